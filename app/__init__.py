@@ -1,0 +1,17 @@
+"""Skrzynka: mail accounts, proven against their servers before they are saved.
+
+The map, from the edges inwards; a line imports only from lines below it:
+
+    worker            the process that runs jobs
+    factory           create_app(config): puts the parts together
+    web, cli          edges: a request or a command in, an answer out
+    jobs              edge: an id in, a commit out
+    extensions        unbound Flask extensions and the job queue
+    config            typed settings from the environment
+    connection_tests  do these settings work?
+    accounts autodiscovery form_layouts users
+    models            tables, free of Flask
+    mail vault clock  talking to mail servers; sealed secrets; the time
+
+This package imports nothing, so that the core can be used without Flask.
+"""
