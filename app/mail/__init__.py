@@ -1,0 +1,1 @@
+"""Talking to mail servers: settings in, outcome out; no tables, no Flask."""

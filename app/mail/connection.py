@@ -1,0 +1,184 @@
+"""One connection: bounded reading, and the step up to TLS."""
+
+import contextlib
+import socket
+import ssl
+
+from app.mail.deadline import Deadline
+from app.mail.failures import StepFailed
+from app.mail.greetings import Protocol, protocol_of
+from app.mail.outcomes import Outcome
+from app.mail.tls import Trust, detail_of, outcome_of
+from app.mail.wire import CHUNK, Wire
+
+LONGEST_LINE = 64 * 1024
+LONGEST_REPLY = 1024 * 1024
+GREETING_SECONDS = 10.0
+TLS_SECONDS = 10.0
+# How long a server that speaks plain text where TLS was expected may take to finish the line that tells which.
+PLAIN_LINE_SECONDS = 1.0
+
+# RFC 8446, 5.1: a record that answers a ClientHello is a handshake or an alert.
+_TLS_FIRST_BYTES = (b"\x16", b"\x15")
+
+
+class PlainText(Exception):
+    """A server answered a TLS handshake with something else; ``readable`` if that was text of some kind."""
+
+    def __init__(self, line: bytes) -> None:
+        super().__init__("the server does not speak TLS here")
+        self.protocol: Protocol = protocol_of(line)
+        self.readable = line.isascii() and line.strip().decode("latin-1").isprintable()
+
+
+class Connection(Wire):
+    """A socket that cannot be read for too long or too much.
+
+    imapclient and smtplib sit on top of it. Everything that goes wrong is raised as StepFailed, which neither of them
+    catches. TLS runs in memory, so that every byte from the network passes through here first. After TLS was started,
+    ``certificate`` is the server's, in DER.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        super().__init__(sock, deadline)
+        self._buffer = bytearray()
+        self._budget = LONGEST_REPLY
+        self._tls: ssl.SSLObject | None = None
+        self._from_server = ssl.MemoryBIO()
+        self._to_server = ssl.MemoryBIO()
+        self.encrypted = False
+        self.certificate: bytes | None = None
+
+    def sendall(self, data: bytes) -> None:
+        """Send everything. Raises StepFailed. What was sent may be answered by a new reply."""
+        self._budget = LONGEST_REPLY
+        if self._tls is None:
+            self.send_raw(data)
+        else:
+            self._tls.write(data)
+            self._flush()
+
+    def readline(self, limit: int = LONGEST_LINE) -> bytes:
+        """Return a line that ends in CR LF, whichever of the two the server sent. Raises StepFailed."""
+        while True:
+            end = self._buffer.find(b"\n")
+            if end >= limit or (end < 0 and len(self._buffer) >= limit):
+                raise StepFailed(Outcome.PROTOCOL_ERROR, detail="endless line")
+            if end >= 0:
+                line = bytes(self._buffer[: end + 1])
+                del self._buffer[: end + 1]
+                return line.rstrip(b"\r\n") + b"\r\n"
+            self._fill()
+
+    def read(self, size: int) -> bytes:
+        """Return exactly ``size`` bytes. Raises StepFailed; a size that is too large is refused before it is read."""
+        if size > LONGEST_REPLY:
+            raise StepFailed(Outcome.PROTOCOL_ERROR, detail="giant literal")
+        while len(self._buffer) < size:
+            self._fill()
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def start_tls(self, host: str, trust: Trust, seconds: float = TLS_SECONDS) -> str:
+        """Turn the connection into TLS and return its version. Raises StepFailed or PlainText.
+
+        SNI and the certificate's name are judged by ``host`` as it was typed.
+        """
+        if self._buffer:
+            raise StepFailed(Outcome.TLS_UNSAFE, detail="data before the handshake")
+        self.allow(seconds, Outcome.TIMEOUT_TLS)
+        tls = trust.context.wrap_bio(self._from_server, self._to_server, server_hostname=host)
+        try:
+            self._shake_hands(tls)
+        except ssl.SSLError as error:
+            # Tells the server why; it may be gone already.
+            with contextlib.suppress(StepFailed):
+                self._flush()
+            raise StepFailed(outcome_of(error), detail=detail_of(error)) from error
+        self.certificate = tls.getpeercert(binary_form=True) or b""
+        trust.judge(self.certificate)
+        self._tls = tls
+        self.encrypted = True
+        return tls.version() or ""
+
+    def linger(self, seconds: float) -> None:
+        """Read until the server closes, so that a farewell is not cut off by a reset; then close."""
+        self.allow(seconds, Outcome.TIMEOUT_OP)
+        with contextlib.suppress(StepFailed):
+            while True:
+                self._buffer.clear()
+                self._fill()
+        self.close()
+
+    def _shake_hands(self, tls: ssl.SSLObject) -> None:
+        judged = False
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                self._flush_handshake()
+                received = self._receive_handshake()
+                if not judged and not received.startswith(_TLS_FIRST_BYTES):
+                    raise PlainText(self._first_line(received)) from None
+                judged = True
+                self._from_server.write(received)
+            else:
+                self._flush_handshake()
+                return
+
+    def _flush_handshake(self) -> None:
+        # A plain-text server that has spoken may close at once; what it said still waits to be read.
+        try:
+            self._flush()
+        except StepFailed as failure:
+            if failure.outcome is not Outcome.SERVER_CLOSED:
+                raise
+
+    def _receive_handshake(self) -> bytes:
+        try:
+            received = self.receive_raw()
+        except StepFailed as failure:
+            closed = failure.outcome is Outcome.SERVER_CLOSED
+            raise StepFailed(Outcome.TLS_FAILED if closed else failure.outcome) from failure
+        if not received:
+            raise StepFailed(Outcome.TLS_FAILED)
+        return received
+
+    def _first_line(self, line: bytes) -> bytes:
+        self.allow(PLAIN_LINE_SECONDS, Outcome.TIMEOUT_TLS)
+        with contextlib.suppress(StepFailed):
+            while b"\n" not in line and len(line) < CHUNK:
+                received = self.receive_raw()
+                if not received:
+                    break
+                line += received
+        # What follows may already answer our hello, which makes no text.
+        return line.partition(b"\n")[0]
+
+    def _fill(self) -> None:
+        chunk = self.receive_raw() if self._tls is None else self._decrypt(self._tls)
+        if not chunk:
+            raise StepFailed(Outcome.SERVER_CLOSED)
+        self._budget -= len(chunk)
+        if self._budget < 0:
+            raise StepFailed(Outcome.TOO_MUCH_DATA)
+        self._buffer += chunk
+
+    def _decrypt(self, tls: ssl.SSLObject) -> bytes:
+        while True:
+            try:
+                return tls.read(CHUNK)
+            except ssl.SSLWantReadError:
+                self._flush()
+                received = self.receive_raw()
+                if not received:
+                    return b""
+                self._from_server.write(received)
+            except ssl.SSLZeroReturnError:
+                return b""
+            except ssl.SSLError as error:
+                raise StepFailed(Outcome.TLS_FAILED) from error
+
+    def _flush(self) -> None:
+        self.send_raw(self._to_server.read())

@@ -1,0 +1,81 @@
+"""A deadline that holds even where a socket's own timeout does not."""
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Self
+
+from app.mail.failures import Cancelled, StepFailed
+from app.mail.outcomes import Outcome
+
+
+class Deadline:
+    """The total time of one side, in seconds of wall clock, enforced from outside by a timer.
+
+    A socket's timeout starts anew with each byte, so a server that sends a byte a second never runs into it. When the
+    time is up, or ``cancel`` is called, every watched socket is shut down, which wakes whoever reads from it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._stopped = threading.Event()
+        self._cancelled = False
+        self._lock = threading.Lock()
+        self._watched: set[socket.socket] = set()
+        self._timer = threading.Timer(seconds, self._stop)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    @property
+    def remaining(self) -> float:
+        """Seconds that are left, never negative."""
+        return max(0.0, self._end - time.monotonic())
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up or the probe was cancelled."""
+        return self._stopped.is_set() or self.remaining == 0
+
+    def check(self) -> None:
+        """Raise Cancelled or StepFailed(timeout_total) if nothing more may be done."""
+        if self._cancelled:
+            raise Cancelled
+        if self.over:
+            raise StepFailed(Outcome.TIMEOUT_TOTAL)
+
+    def watch(self, sock: socket.socket) -> None:
+        """Shut ``sock`` down when the time is up."""
+        with self._lock:
+            self._watched.add(sock)
+        if self._stopped.is_set():
+            self._shut_down(sock)
+
+    def forget(self, sock: socket.socket) -> None:
+        """Watch ``sock`` no longer."""
+        with self._lock:
+            self._watched.discard(sock)
+
+    def cancel(self) -> None:
+        """End everything now."""
+        self._cancelled = True
+        self._timer.cancel()
+        self._stop()
+
+    def _stop(self) -> None:
+        self._stopped.set()
+        with self._lock:
+            watched = list(self._watched)
+        for sock in watched:
+            self._shut_down(sock)
+
+    @staticmethod
+    def _shut_down(sock: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)

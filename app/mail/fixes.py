@@ -1,0 +1,66 @@
+"""Changes that would probably help, found without sending a password."""
+
+import re
+
+from app.mail.address import HostInvalid, canonical_host, ip_of
+from app.mail.outcomes import Outcome
+from app.mail.result import Certificate, Fix
+from app.mail.settings import ConnectionSecurity, Side
+
+# Second levels that many owners share (com.pl, co.uk): a name beside ours there is a stranger's.
+_SHARED_LEVEL = re.compile(r"(com|net|org|edu|gov|mil|co|ac|info|biz|waw|krakow|wroclaw)\.[a-z]{2}\Z")
+_PINNED = frozenset(
+    {Outcome.CERT_EXPIRED, Outcome.CERT_SELF_SIGNED, Outcome.CERT_UNKNOWN_ISSUER, Outcome.CERT_WRONG_HOST}
+)
+
+
+def use_security(side: Side, security: ConnectionSecurity) -> Fix:
+    """Suggest another security on the same port."""
+    return Fix(f"use_{security.value}", {f"{side.value}-security": security.value})
+
+
+def use_auth() -> Fix:
+    """Suggest to log in before sending."""
+    return Fix("use_auth", {"smtp-auth": "true"})
+
+
+def for_certificate(side: Side, outcome: Outcome, host: str, certificate: Certificate) -> tuple[Fix, ...]:
+    """Return what helps against a certificate that was refused: the host it is for, then trust in exactly this one."""
+    found: list[Fix] = []
+    if outcome is Outcome.CERT_WRONG_HOST:
+        found += [Fix("use_host", {f"{side.value}-host": name}) for name in siblings(host, certificate.names)[:1]]
+    if outcome in _PINNED:
+        found.append(Fix("cert_pin", {f"{side.value}-pin": certificate.sha256}))
+    if outcome is Outcome.CERT_CHANGED:
+        found.append(Fix("cert_repin", {f"{side.value}-pin": certificate.sha256}))
+    return tuple(found)
+
+
+def siblings(host: str, names: tuple[str, ...]) -> list[str]:
+    """Return those of a certificate's names that belong to the same owner as ``host``, as far as names can tell.
+
+    Only those: the certificate was not accepted, so an attacker may have chosen what stands in it, and the password
+    would follow the new host.
+    """
+    found = []
+    for name in names:
+        try:
+            other = canonical_host(name)
+        except HostInvalid:  # a wildcard, or nonsense
+            continue
+        if other != host and ip_of(other) is None and ip_of(host) is None and _same_owner(host, other):
+            found.append(other)
+    return found
+
+
+def _same_owner(host: str, other: str) -> bool:
+    if host.endswith(f".{other}"):
+        return _is_owned(other)
+    if other.endswith(f".{host}"):
+        return _is_owned(host)
+    parent = host.partition(".")[2]
+    return parent == other.partition(".")[2] and _is_owned(parent)
+
+
+def _is_owned(domain: str) -> bool:
+    return "." in domain and not _SHARED_LEVEL.match(domain)
