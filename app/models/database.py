@@ -1,0 +1,43 @@
+"""How an engine is made fit for use, whoever made it."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool
+
+
+def prepare(engine: Engine) -> None:
+    """Make every SQLite connection of ``engine`` durable, concurrent and strict; other databases are left alone.
+
+    WAL lets the web process read while the worker writes; a writer waits up to 10 seconds for another one.
+
+    The sqlite3 module begins a transaction at the first write, not at the first read. That is what lets two writers
+    wait for each other: a transaction that begins with a read and writes later fails at once ("database is locked")
+    when another process has written in between, whatever the timeout.
+    """
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "savepoint", _begin_before_savepoint)
+
+
+def engine_for(url: str) -> Engine:
+    """Return an engine of its own for commands and migrations: one connection at a time, closed after use."""
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    prepare(engine)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_before_savepoint(connection: Connection, _name: str | None) -> None:
+    # A savepoint outside a transaction is one itself: releasing it would commit, past any later rollback.
+    raw: Any = connection.connection.dbapi_connection
+    if not raw.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

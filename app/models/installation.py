@@ -1,0 +1,63 @@
+"""One row about this installation: the proof that the configured vault key is the one that sealed its secrets."""
+
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.models.base import Base, sealed_column
+from app.vault import SecretUnreadable, Vault, sealed_context
+
+_ROW = 1
+_WORD = "skrzynka"
+_CONTEXT = sealed_context("installation", _ROW, "key_check")
+
+
+class WrongKey(Exception):
+    """The configured vault keys are not the ones that sealed the secrets of this database."""
+
+
+class DatabaseNotReady(Exception):
+    """The database cannot be reached, or its tables have not been made."""
+
+
+class Installation(Base):
+    """The single row (id 1). ``key_check`` is a known word, sealed when the database was made."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key_check: Mapped[str | None] = sealed_column()
+
+
+def confirm_keys(session: Session, vault: Vault) -> None:
+    """Prove that ``vault`` opens this database's secrets; the first time, seal the word that proves it. Commits.
+
+    Raises WrongKey, and DatabaseNotReady when there is nothing to ask.
+    """
+    try:
+        if not _is_there(session):
+            _seal_the_word(session, vault)
+        row = session.get_one(Installation, _ROW)
+    except DBAPIError as error:
+        raise DatabaseNotReady(f"The database cannot be used: {_first_line(error)}") from error
+    try:
+        vault.unseal(row.key_check or "", context=_CONTEXT)
+    except SecretUnreadable:
+        raise WrongKey("The vault key is not the one that sealed the passwords in this database.") from None
+
+
+def _is_there(session: Session) -> bool:
+    row = session.get(Installation, _ROW)
+    return row is not None and row.key_check is not None
+
+
+def _seal_the_word(session: Session, vault: Vault) -> None:
+    session.merge(Installation(id=_ROW, key_check=vault.seal(_WORD, context=_CONTEXT)))
+    try:
+        session.commit()
+    except IntegrityError:
+        # Another process, started at the same moment, was first; what it sealed is what counts.
+        session.rollback()
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0]
