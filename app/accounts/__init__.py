@@ -1,0 +1,52 @@
+"""Mail accounts: identity, servers, credentials, active or not."""
+
+from app.accounts.colours import PALETTE, unused
+from app.accounts.details import AccountDetails
+from app.accounts.identity import address_key
+from app.accounts.operations import (
+    AddressTaken,
+    ChangedMeanwhile,
+    Tested,
+    activate,
+    change,
+    create,
+    deactivate,
+    refuse_changing,
+    refuse_creating,
+    remove,
+)
+from app.accounts.queries import (
+    AccountNotFound,
+    colours_in_use,
+    details_of,
+    find,
+    find_by_address,
+    get,
+    list_all,
+)
+from app.accounts.retyping import passwords_to_retype
+
+__all__ = [
+    "PALETTE",
+    "AccountDetails",
+    "AccountNotFound",
+    "AddressTaken",
+    "ChangedMeanwhile",
+    "Tested",
+    "activate",
+    "address_key",
+    "change",
+    "colours_in_use",
+    "create",
+    "deactivate",
+    "details_of",
+    "find",
+    "find_by_address",
+    "get",
+    "list_all",
+    "passwords_to_retype",
+    "refuse_changing",
+    "refuse_creating",
+    "remove",
+    "unused",
+]

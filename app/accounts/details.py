@@ -1,0 +1,76 @@
+"""Everything a person says about an account, as one value."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from app.mail.settings import ConnectionSecurity, ProbeRequest, ServerSettings
+
+_SECRETS = frozenset({"imap_password", "smtp_password"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDetails:
+    """The values of the form, checked. A password of None was not typed: a stored one, if there is one, is meant."""
+
+    name: str
+    email: str
+    colour: str
+    imap_host: str
+    imap_port: int
+    imap_security: ConnectionSecurity
+    imap_username: str
+    imap_password: str | None = field(default=None, repr=False)
+    fast_mode: bool = False
+    smtp_host: str
+    smtp_port: int
+    smtp_security: ConnectionSecurity
+    smtp_auth: bool = True
+    smtp_same_credentials: bool = True
+    smtp_username: str = ""
+    smtp_password: str | None = field(default=None, repr=False)
+    active: bool = True
+
+    @property
+    def smtp_has_own_credentials(self) -> bool:
+        """Whether the outgoing server is given a user name and a password of its own."""
+        return self.smtp_auth and not self.smtp_same_credentials
+
+    @property
+    def imap(self) -> ServerSettings:
+        """The incoming server as the probe wants it."""
+        return ServerSettings(
+            self.imap_host, self.imap_port, self.imap_security, self.imap_username, self.imap_password or ""
+        )
+
+    @property
+    def smtp(self) -> ServerSettings:
+        """The outgoing server as the probe wants it, with the credentials that it will really be given."""
+        username, password = "", ""
+        if self.smtp_has_own_credentials:
+            username, password = self.smtp_username, self.smtp_password or ""
+        elif self.smtp_auth:
+            username, password = self.imap_username, self.imap_password or ""
+        return ServerSettings(
+            self.smtp_host, self.smtp_port, self.smtp_security, username, password, self.smtp_auth, self.email
+        )
+
+    @property
+    def probe_request(self) -> ProbeRequest:
+        """Both sides, as the probe wants them."""
+        return ProbeRequest(self.imap, self.smtp, self.fast_mode)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the details under their field names, without passwords."""
+        return {_key(item.name): getattr(self, item.name) for item in fields(self) if item.name not in _SECRETS}
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any], *, imap_password: str | None, smtp_password: str | None) -> Self:
+        """Return the details that ``to_json`` wrote, with passwords put back."""
+        plain = {item.name: values[_key(item.name)] for item in fields(cls) if item.name not in _SECRETS}
+        plain["imap_security"] = ConnectionSecurity(plain["imap_security"])
+        plain["smtp_security"] = ConnectionSecurity(plain["smtp_security"])
+        return cls(**plain, imap_password=imap_password, smtp_password=smtp_password)
+
+
+def _key(attribute: str) -> str:
+    return attribute.replace("_", "-")
