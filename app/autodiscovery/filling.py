@@ -1,0 +1,155 @@
+"""Which values of a half-filled form a suggestion may set.
+
+What a person typed is never overwritten. The form remembers, in one hidden input, which value each field had after the
+last answer and where it came from; a field that has another value now was typed, and so was one without a source.
+
+Port and security follow each other: a new port suggests its security unless that was chosen against custom, a new
+security suggests its port unless the port is somebody's own.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from app.autodiscovery.ports import PortSecurity, default_port, is_standard_port
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
+from app.mail.settings import ConnectionSecurity, Side
+
+SUGGESTED_FIELDS: tuple[str, ...] = tuple(
+    f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One field after the last answer. Without a source the value was typed."""
+
+    value: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the form's hidden input carries from answer to answer."""
+
+    fields: Mapping[str, Remembered]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the hidden input. Whatever cannot be read is forgotten: then every value counts as typed."""
+        try:
+            stored = json.loads(text)
+            return cls({name: _remembered(stored[name]) for name in SUGGESTED_FIELDS if name in stored})
+        except (ValueError, TypeError, RecursionError):
+            return cls({})
+
+    def __str__(self) -> str:
+        """Return what ``parse`` reads."""
+        return json.dumps({name: [it.value, it.source or ""] for name, it in self.fields.items()}, ensure_ascii=False)
+
+    def of(self, name: str) -> Remembered:
+        """Return what is remembered of a field."""
+        return self.fields.get(name, Remembered())
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What to put into the form: new values (only those that change), and the source of every suggested value."""
+
+    values: Mapping[str, str]
+    sources: Mapping[str, Source]
+    memory: Memory
+
+
+def fill(typed: Mapping[str, str], memory: Memory, suggestion: Suggestion | None, table: PortSecurity) -> Filling:
+    """Return what a suggestion and the table of ports change in a form that holds ``typed``."""
+    shown: dict[str, Remembered] = {}
+    for side in Side:
+        found = suggestion.servers[side] if suggestion else None
+        for part in ("host", "username"):
+            name = f"{side}-{part}"
+            offered = Remembered(getattr(found, part), found.source) if found else None
+            shown[name] = _text(typed.get(name, ""), memory.of(name), offered)
+        port, security = f"{side}-port", f"{side}-security"
+        pair = Pair(side, typed.get(port, "").strip(), typed.get(security, ""), memory.of(port), memory.of(security))
+        shown[port], shown[security] = pair.follow(found, table)
+    values = {name: it.value for name, it in shown.items() if it.value != typed.get(name, "").strip()}
+    sources = {name: it.source for name, it in shown.items() if it.source is not None}
+    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table)))
+
+
+def _text(current: str, last: Remembered, offered: Remembered | None) -> Remembered:
+    """A host or user name: replaced while it is empty or still what was suggested."""
+    suggested = last.source is not None and current == last.value
+    if current and not suggested:
+        return Remembered(current)
+    return offered or Remembered(current, last.source if suggested else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The port and the security of one side, as they stand and as they stood after the last answer."""
+
+    side: Side
+    port: str
+    security: str
+    last_port: Remembered
+    last_security: Remembered
+
+    def follow(self, found: ServerSuggestion | None, table: PortSecurity) -> tuple[Remembered, Remembered]:
+        """Return port and security as they should be shown."""
+        port_changed = self.port != self.last_port.value
+        # Where nothing is remembered and no port is given, the select merely shows its first choice.
+        fresh = not (self.port or self.last_security.value)
+        security_changed = not fresh and self.security != self.last_security.value
+        port = Remembered(self.port, None if port_changed else self.last_port.source)
+        security = Remembered(self.security, None if security_changed else self.last_security.source)
+        discovered = port.source not in _OF_THE_PERSON and security.source not in _OF_THE_PERSON
+        if found and (discovered or not (self.port or security_changed)):
+            return Remembered(str(found.port), found.source), Remembered(str(found.security), found.source)
+        if port_changed and not security_changed:
+            return port, self._security_for_the_port(security, table)
+        if security_changed and not port_changed:
+            return self._port_for_the_security(port), security
+        return port, security
+
+    def _security_for_the_port(self, security: Remembered, table: PortSecurity) -> Remembered:
+        usual = table.get(_number(self.port))
+        against_custom = (
+            security.source is None and table.get(_number(self.last_port.value), security.value) != security.value
+        )
+        if usual is None or against_custom:
+            return security
+        return Remembered(str(usual), Source.PORT)
+
+    def _port_for_the_security(self, port: Remembered) -> Remembered:
+        if self.port and not is_standard_port(self.side, _number(self.port)):
+            return port
+        if self.security not in list(ConnectionSecurity):
+            return port
+        return Remembered(str(default_port(self.side, ConnectionSecurity(self.security))), Source.SECURITY)
+
+
+# A typed value, or one that followed a typed value: the pair is the person's, not the suggestion's.
+_OF_THE_PERSON = (None, Source.PORT, Source.SECURITY)
+
+
+def _unfinished_ports(shown: Mapping[str, Remembered], memory: Memory, table: PortSecurity) -> dict[str, Remembered]:
+    """What to remember of ports outside the table: the port before, so that "14" is no step on the way to 143."""
+    names = [f"{side}-port" for side in Side]
+    return {
+        name: memory.of(name)
+        for name in names
+        if _number(shown[name].value) not in table and shown[name].source is None
+    }
+
+
+def _number(port: str) -> int:
+    return int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
+
+
+def _remembered(stored: object) -> Remembered:
+    if not isinstance(stored, list) or len(stored) != 2 or not isinstance(stored[0], str):
+        raise ValueError("not a remembered field")
+    return Remembered(stored[0], Source(stored[1]) if stored[1] else None)
