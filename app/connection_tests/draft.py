@@ -1,0 +1,22 @@
+"""One submitted form on its way to a test or into an account."""
+
+from dataclasses import dataclass
+
+from app.accounts import AccountDetails
+from app.models import Account, ConnectionTest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What one form said. ``submission`` is the same for every submit of one opened form.
+
+    ``account`` is the one being changed, at the ``account_version`` that the person saw. ``held`` is the last test of
+    this form; the passwords typed for it may be used again.
+    """
+
+    details: AccountDetails
+    submission: str
+    user_id: int
+    account: Account | None = None
+    account_version: int | None = None
+    held: ConnectionTest | None = None
