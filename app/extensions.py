@@ -1,0 +1,104 @@
+"""The unbound extensions that the edges use, the job queue among them; the factory binds them to an app."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_sqlalchemy_lite import SQLAlchemy
+from flask_wtf import CSRFProtect
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from app.config import Config
+
+_CONFIG = "skrzynka.config"
+_QUEUE = "skrzynka.queue"
+
+
+class QueueUnavailable(Exception):
+    """The job queue cannot be reached."""
+
+
+class JobQueue:
+    """The one queue of jobs. A job is a function of ``app.jobs`` and the ids it needs, never a secret."""
+
+    name = "skrzynka"
+    job_timeout = timedelta(seconds=60)
+    # Nobody reads results; a failure stays long enough to be looked at.
+    failure_ttl = timedelta(hours=1)
+
+    def init_app(self, app: Flask, url: str) -> None:
+        """Bind the queue server at ``url`` to ``app``. Connects at the first use."""
+        app.extensions[_QUEUE] = Redis.from_url(
+            url,
+            socket_timeout=2,
+            socket_connect_timeout=2,
+            # A connection that idled through a restart of the server is made anew, once; silence is not asked twice.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
+
+    def enqueue(self, function: Callable[..., None], *ids: str | int) -> None:
+        """Have a worker call ``function`` with ``ids``. Raises QueueUnavailable, after 2 seconds at most."""
+        name = f"{function.__module__}.{function.__qualname__}"
+        queue = Queue(self.name, connection=self._server, serializer=JSONSerializer)
+        try:
+            queue.enqueue_call(
+                name,
+                args=ids,
+                timeout=int(self.job_timeout.total_seconds()),
+                result_ttl=0,
+                failure_ttl=int(self.failure_ttl.total_seconds()),
+                # RQ's own description would show the arguments.
+                description=name,
+            )
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable("The job queue cannot be reached.") from error
+
+    def claim(self, name: str, period: timedelta) -> bool:
+        """Take the turn called ``name``; False while somebody else's, on any host, is younger than ``period``.
+
+        Raises QueueUnavailable.
+        """
+        try:
+            return bool(self._server.set(f"skrzynka:turn:{name}", 1, nx=True, px=period))
+        except (RedisError, OSError) as error:
+            raise QueueUnavailable("The job queue cannot be reached.") from error
+
+    def answers(self) -> bool:
+        """Say whether the queue server can be reached, within 2 seconds."""
+        try:
+            return bool(self._server.ping())
+        except (RedisError, OSError):
+            return False
+
+    @property
+    def _server(self) -> Redis:
+        return cast(Redis, current_app.extensions[_QUEUE])
+
+
+db = SQLAlchemy()
+csrf = CSRFProtect()
+babel = Babel()
+login = LoginManager()
+limiter = Limiter(get_remote_address)
+queue = JobQueue()
+
+
+def bind_config(app: Flask, config: Config) -> None:
+    """Make ``config`` the one that ``current_config`` returns inside ``app``."""
+    app.extensions[_CONFIG] = config
+
+
+def current_config() -> Config:
+    """Return the typed settings of the current app."""
+    return cast(Config, current_app.extensions[_CONFIG])

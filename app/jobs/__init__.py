@@ -1,0 +1,12 @@
+"""The edge that workers enter: an id in, a commit out."""
+
+from collections.abc import Callable, Mapping
+
+from app.jobs import connection_tests, housekeeping
+
+_FUNCTIONS: tuple[Callable[..., None], ...] = (connection_tests.run, housekeeping.run)
+
+# All that a worker will ever call, by the name that stands in the queue.
+JOBS: Mapping[str, Callable[..., None]] = {
+    f"{function.__module__}.{function.__qualname__}": function for function in _FUNCTIONS
+}

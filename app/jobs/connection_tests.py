@@ -1,0 +1,23 @@
+"""Runs one connection test."""
+
+from functools import partial
+
+from app import clock, connection_tests
+from app.extensions import current_config, db
+from app.mail.probe import probe
+from app.models import ConnectionTest
+
+
+def run(test_id: str) -> None:
+    """Run the test, committing after each step; a test that is gone, or was begun before, is left alone."""
+    test = db.session.get(ConnectionTest, test_id)
+    if test is not None:
+        config = current_config()
+        connection_tests.run(
+            db.session,
+            test,
+            vault=config.vault,
+            probe=partial(probe, network=config.network),
+            clock=clock.now,
+            publish=db.session.commit,
+        )

@@ -1,0 +1,12 @@
+"""Wipes what has expired, so that secrets stay in the database no longer than somebody needs them."""
+
+from app import clock, connection_tests, users
+from app.extensions import db
+
+
+def run() -> None:
+    """Forget expired connection tests, their passwords among them, and expired sign-in links."""
+    now = clock.now()
+    connection_tests.forget_expired(db.session, now=now)
+    users.forget_expired(db.session, now=now)
+    db.session.commit()

@@ -1,0 +1,28 @@
+"""What runs without being asked, and how often. Any number of processes on any number of hosts may call the tick."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.extensions import queue
+from app.jobs import housekeeping
+
+TICK = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job that is enqueued once per period, by whichever process claims the turn first."""
+
+    function: Callable[[], None]
+    period: timedelta
+
+
+PERIODIC = (Periodic(housekeeping.run, timedelta(minutes=1)),)
+
+
+def tick(jobs: tuple[Periodic, ...] = PERIODIC) -> None:
+    """Enqueue what is due. Raises QueueUnavailable."""
+    for job in jobs:
+        if queue.claim(job.function.__module__, job.period):
+            queue.enqueue(job.function)

@@ -1,0 +1,152 @@
+"""The processes that run jobs: ``python -m app.worker --processes N``, which ``skrzynka worker`` starts.
+
+One parent loads the app once, forks the workers, starts a new one for each that dies, and keeps the schedule.
+"""
+
+import logging
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue, SimpleWorker
+from rq.executions import Execution
+from rq.job import Job
+from rq.registry import StartedJobRegistry
+from rq.serializers import JSONSerializer
+
+from app.cli.keeper import Child, Keeper
+from app.cli.processes import fork
+from app.config import Config, ConfigError
+from app.extensions import JobQueue, QueueUnavailable, current_config
+from app.factory import NotReady, create_ready_app
+from app.jobs import JOBS
+from app.jobs.schedule import TICK, tick
+
+log = logging.getLogger("skrzynka.worker")
+
+
+class JobRefused(Exception):
+    """The queue holds something that is not a job of this application."""
+
+
+class AllowedJob(Job):
+    """A job that calls nothing but what is listed, whatever a writer to Redis has put into the queue.
+
+    RQ would import and call any function that a job names: the job itself, its callbacks and its web hooks.
+    """
+
+    functions: ClassVar[Mapping[str, Callable[..., None]]] = JOBS
+
+    success_callback = None
+    failure_callback = None
+    stopped_callback = None
+
+    def perform(self) -> None:
+        """Call the listed function with the ids. Raises JobRefused."""
+        function = self.functions.get(str(self.func_name))
+        if function is None or self.instance or self.kwargs or any(type(one) not in (str, int) for one in self.args):
+            raise JobRefused
+        function(*self.args)
+
+    def send_webhooks(self, status: object, *, exc_string: str | None = None) -> None:
+        """Send nothing: no job of ours has a web hook."""
+
+
+class SkrzynkaWorker(SimpleWorker):
+    """Runs jobs one after the other in this process, each in an app context of its own."""
+
+    job_class = AllowedJob
+    max_connection_wait_time = 2.0
+    log_result_lifespan = False
+
+    def __init__(self, app: Flask, connection: Redis) -> None:
+        super().__init__(
+            [Queue(JobQueue.name, connection=connection, serializer=JSONSerializer, job_class=self.job_class)],
+            connection=connection,
+            serializer=JSONSerializer,
+            job_class=self.job_class,
+            worker_ttl=60,
+            log_job_description=False,
+        )
+        self.app = app
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Run ``job`` in its own app context, whose end closes the database session."""
+        with self.app.app_context():
+            return super().perform_job(job, queue, execution)
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """Log what went wrong, without the arguments."""
+        if exc_info[0] is JobRefused:
+            log.warning("Job %s was refused: it is not one of this application's jobs.", job.id)
+        else:
+            log.error("Job %s failed.", job.id, exc_info=exc_info)
+
+    def handle_job_failure(
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",  # noqa: ARG002
+        execution: Execution | None = None,
+    ) -> None:
+        """Record the failure without its traceback: what an exception says does not belong in Redis."""
+        super().handle_job_failure(job, queue, started_job_registry, "The worker's log says why.", execution)
+
+    def subscribe(self) -> None:
+        """Listen to no commands from Redis: jobs are cancelled in the database."""
+
+
+def work(app: Flask) -> int:
+    """Run jobs until told to stop; return the exit code. One line is logged when Redis cannot be reached."""
+    with app.app_context():
+        url = current_config().queue_url
+    keepalive = {} if url.startswith("unix:") else {"socket_keepalive": True}
+    connection = Redis.from_url(url, socket_connect_timeout=2, **keepalive)
+    try:
+        SkrzynkaWorker(app, connection).work(logging_level="WARNING")
+    except (RedisError, OSError) as error:
+        log.warning("The job queue cannot be reached (%s).", type(error).__name__)
+        return 1
+    return 0
+
+
+def keep_schedule(app: Flask) -> None:
+    """Enqueue what is due; a queue that is away is met again at the next tick."""
+    with app.app_context():
+        try:
+            tick()
+        except QueueUnavailable:
+            log.debug("The job queue cannot be reached; the schedule waits.")
+
+
+def main() -> None:
+    """Start the workers and stay until SIGTERM or SIGINT."""
+    parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
+    parser.add_argument("--processes", type=int, default=2, help="how many jobs may run at once (default: 2)")
+    processes = parser.parse_args().processes
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    # RQ's own lines name every job; what matters of them is logged here.
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    try:
+        app = create_ready_app(Config.from_environment(os.environ))
+    except (ConfigError, NotReady) as error:
+        sys.exit(f"skrzynka: {error}")
+    with Keeper(grace=JobQueue.job_timeout, on_death=_tell) as keeper:
+        for number in range(1, processes + 1):
+            keeper.add(Child(f"worker {number}", lambda: fork(lambda: work(app))))
+        keeper.every(TICK, lambda: keep_schedule(app))
+        keeper.run()
+
+
+def _tell(child: Child, code: int) -> None:
+    log.warning("%s ended with code %s; another one takes its place.", child.name.capitalize(), code)
+
+
+if __name__ == "__main__":
+    main()
