@@ -1,0 +1,40 @@
+"""The database as a command sees it: one session, and every failure to reach it one line."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session
+
+from app.cli.problems import Problem
+from app.config import Config, ConfigError
+from app.models import migrations
+from app.models.database import engine_for
+from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn what the database driver has to say into one line."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError("SKRZYNKA_DATABASE_URL is not a database URL.") from error
+    except DBAPIError as error:
+        raise Problem(f"The database cannot be used: {str(error.orig).strip().partition(chr(10))[0]}") from error
+    except (DatabaseNotReady, WrongKey) as error:
+        raise Problem(str(error)) from error
+
+
+def migrate(config: Config) -> None:
+    """Bring the tables up to date. Raises Problem."""
+    with one_line_errors():
+        migrations.upgrade(config.database_url)
+
+
+@contextmanager
+def open_session(config: Config) -> Iterator[Session]:
+    """Yield a session on the database whose secrets the configured keys open. Raises Problem."""
+    with one_line_errors(), Session(engine_for(config.database_url)) as session:
+        confirm_keys(session, config.vault)
+        yield session

@@ -1,0 +1,104 @@
+"""``skrzynka doctor``: one line for each thing that must be right."""
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+import redis
+from redis import Redis
+from rq import Queue, Worker
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.cli.database import one_line_errors
+from app.cli.problems import Problem
+from app.config import Config
+from app.extensions import JobQueue
+from app.models import migrations
+from app.models.database import engine_for
+from app.models.installation import confirm_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at. ``look`` returns what was found, or raises Problem."""
+
+    name: str
+    look: Callable[[Config], str]
+
+
+@click.command
+def doctor() -> None:
+    """Look at everything that must be right, one line each. Exit code 1 if something is not."""
+    config = Config.from_environment()
+    bad = 0
+    for check in CHECKS:
+        try:
+            found = check.look(config)
+        except Problem as problem:
+            bad += 1
+            click.echo(f"BAD  {check.name}: {problem.message}")
+        else:
+            click.echo(f"ok   {check.name}: {found}")
+    if bad:
+        raise SystemExit(1)
+
+
+def _database(config: Config) -> str:
+    engine = engine_for(config.database_url)
+    with one_line_errors(), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    return engine.dialect.name
+
+
+def _migrations(config: Config) -> str:
+    with one_line_errors():
+        if not migrations.is_current(engine_for(config.database_url)):
+            raise Problem("the tables are not up to date; run `skrzynka migrate`")
+    return f"at revision {migrations.head()}"
+
+
+def _keys(config: Config) -> str:
+    with one_line_errors(), Session(engine_for(config.database_url)) as session:
+        confirm_keys(session, config.vault)
+    return f"{config.vault.current} seals, {len(config.vault.keys)} in all"
+
+
+def _queue(config: Config) -> str:
+    try:
+        waiting = Queue(JobQueue.name, connection=_server(config)).count
+    except redis.RedisError as error:
+        raise Problem("the queue server does not answer; is `skrzynka run` running?") from error
+    return f"{'Redis' if config.redis_url else 'embedded'}, {waiting} jobs waiting"
+
+
+def _worker(config: Config) -> str:
+    try:
+        workers = Worker.count(queue=Queue(JobQueue.name, connection=_server(config)))
+    except redis.RedisError as error:
+        raise Problem("unknown without the queue server") from error
+    if not workers:
+        raise Problem("none is running; start one with `skrzynka worker`")
+    return f"{workers} running"
+
+
+def _data_folder(config: Config) -> str:
+    for path in (config.data, config.data / "keys"):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise Problem(f"others may read {path}; run: chmod go= {path}")
+    return f"{config.data}, open to its owner only"
+
+
+def _server(config: Config) -> Redis:
+    return Redis.from_url(config.queue_url, socket_timeout=2, socket_connect_timeout=2)
+
+
+CHECKS = (
+    Check("database", _database),
+    Check("migrations", _migrations),
+    Check("vault key", _keys),
+    Check("queue", _queue),
+    Check("worker", _worker),
+    Check("data folder", _data_folder),
+)
