@@ -1,0 +1,49 @@
+"""The web edge: a request in, HTML out."""
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, url_for
+from flask_babel import gettext as _
+
+from app.web import access, accounts, assets, connection_tests, errors, headers, health, locale, users
+from app.web.replies import proceed
+
+BLUEPRINTS = (
+    accounts.blueprint,
+    connection_tests.blueprint,
+    users.blueprint,
+    locale.blueprint,
+    health.blueprint,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """One entry of the header: ``section`` is what a page names to mark it as the current one."""
+
+    section: str
+    title: str
+    url: str
+
+
+def init_app(app: Flask) -> None:
+    """Register the blueprints, the languages, the answers to errors and the headers of every page."""
+    # Templates are written one tag per line; without this every tag would leave an empty line in the page.
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["navigation"] = navigation
+    for part in (headers, assets, locale, access, errors):
+        part.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.add_url_rule("/", "home", home)
+
+
+def navigation() -> list[NavigationItem]:
+    """Return the entries of the header."""
+    return [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
+
+
+def home() -> Response:
+    """Lead to the accounts."""
+    return proceed(url_for("accounts.index"))

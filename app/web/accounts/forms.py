@@ -1,0 +1,194 @@
+"""The form of an account, built from the catalog: input names, error keys and layout keys are the same words."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+from wtforms.form import BaseForm
+
+from app.accounts import AccountDetails
+from app.autodiscovery import Memory, PortSecurity
+from app.form_layouts import CATALOG, FieldSpec, Kind, Layout
+from app.mail.settings import ConnectionSecurity, Side
+from app.web.accounts.wording import CHOICES, LABELS, MISSING
+from app.web.fields import (
+    AddressField,
+    ChoiceField,
+    ColourField,
+    HostField,
+    NameField,
+    PortField,
+    SecretField,
+    SecurityField,
+    SwitchField,
+    UsernameField,
+)
+
+DEFAULTS: Mapping[str, Any] = {
+    "name": "",
+    "email": "",
+    "colour": "",
+    "imap-host": "",
+    "imap-port": None,
+    "imap-security": ConnectionSecurity.TLS,
+    "imap-username": "",
+    "fast-mode": False,
+    "smtp-host": "",
+    "smtp-port": None,
+    "smtp-security": ConnectionSecurity.TLS,
+    "smtp-auth": True,
+    "smtp-same-credentials": True,
+    "smtp-username": "",
+    "stationery": "",
+    "active": True,
+}
+OWN_CREDENTIALS = ("smtp-username", "smtp-password")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What one opened form carries in hidden inputs from answer to answer.
+
+    ``submission`` is random and names the form; ``version`` is the account's, as the person saw it; ``held_id`` is the
+    last test of this form, which keeps its passwords; ``additional`` says whether the additional data is shown;
+    ``memory`` is what was suggested.
+    """
+
+    submission: str
+    account_id: int | None = None
+    version: int | None = None
+    held_id: str | None = None
+    additional: bool = False
+    memory: Memory = field(default_factory=lambda: Memory({}))
+
+    @classmethod
+    def fresh(cls, **values: Any) -> "Opened":
+        """Return the state of a form that has just been opened."""
+        return cls(submission=secrets.token_urlsafe(16), **values)
+
+
+class AccountForm(BaseForm):
+    """The fields of ``layout`` over ``values`` (stored, or defaults). What is not shown keeps its value."""
+
+    def __init__(self, layout: Layout, values: Mapping[str, Any], opened: Opened) -> None:
+        shown = layout.names if opened.additional else layout.names - layout.additional_names
+        super().__init__({spec.name: _FIELDS[spec.name] for spec in CATALOG if spec.name in shown})
+        self.layout = layout
+        self.values = dict(values)
+        self.opened = opened
+        # Shown, but not asked: the outgoing server's own credentials where it uses the incoming server's, or none.
+        self.idle: dict[str, Any] = {}
+        self.changed_account_id: int | None = None
+        self.process(None, data=self.values)
+        self.show_kept({})
+
+    def take(self, posted: MultiDict[str, str], table: PortSecurity) -> None:
+        """Fill the form with what was posted; ``validate`` judges it. Fields that are not shown are not listened to."""
+        self.process(posted, data=self.values)
+        if not (self._is_on("smtp-auth") and not self._is_on("smtp-same-credentials")):
+            self._let_rest(OWN_CREDENTIALS)
+        for side in Side:
+            self._move_port(side, table)
+
+    def reveal(self) -> None:
+        """Show the additional fields with their values, whatever was posted under their names."""
+        self.opened = replace(self.opened, additional=True)
+        for name in self.layout.additional_names - self._fields.keys():
+            self[name] = _FIELDS[name]
+            self[name].process(None, self.values.get(name))
+
+    def show_kept(self, kept: Mapping[str, str]) -> None:
+        """Say in words, by field name, which passwords are kept where the field is left blank."""
+        for name in ("imap-password", "smtp-password"):
+            field = self.shown(name)
+            if isinstance(field, SecretField):
+                field.kept = kept.get(name, "")
+
+    def shown(self, name: str) -> Any:
+        """Return the field to show under ``name``, also one that is not asked at the moment; None: not in the form."""
+        return self[name] if name in self else self.idle.get(name)
+
+    def details(self) -> AccountDetails:
+        """Return what a valid form says."""
+        values = self.values | {field.name: field.data for field in self if not isinstance(field, SecretField)}
+        if not (values["smtp-auth"] and not values["smtp-same-credentials"]):
+            values["smtp-username"] = ""
+        return AccountDetails.from_json(
+            values, imap_password=self._secret("imap-password"), smtp_password=self._secret("smtp-password")
+        )
+
+    def warnings(self) -> list[str]:
+        """Return what is allowed, but most likely a slip."""
+        spaced = [field for field in self if isinstance(field, SecretField) and field.has_outer_space]
+        return [_("The password begins or ends with a space. It is used exactly as you typed it.")] if spaced else []
+
+    def _is_on(self, name: str) -> bool:
+        return bool(self[name].data if name in self else self.values[name])
+
+    def _secret(self, name: str) -> str | None:
+        return self[name].data if name in self else None
+
+    def _let_rest(self, names: tuple[str, ...]) -> None:
+        # Shown nevertheless where a switch of the form can call them back.
+        callable_back = any(name in self for name in ("smtp-auth", "smtp-same-credentials"))
+        for name in names:
+            if name in self:
+                if callable_back:
+                    self.idle[name] = self[name]
+                del self[name]
+
+    def _move_port(self, side: Side, table: PortSecurity) -> None:
+        """Move a port that was typed behind the server's name into its own field."""
+        host, port = self.shown(f"{side}-host"), self.shown(f"{side}-port")
+        if host is None or port is None or host.given is None or host.given.port is None:
+            return
+        given, typed = host.given.port, port._value().strip()
+        if typed and typed != str(given) and not self._is_suggested(f"{side}-port", typed):
+            host.process_errors.append(
+                _(
+                    "The name says port %(given)s and the port field says %(typed)s: remove one of them.",
+                    given=given,
+                    typed=typed,
+                )
+            )
+            return
+        host.show_without_port()
+        port.show(given)
+        security = self.shown(f"{side}-security")
+        if security is not None and self._is_suggested(security.name, security.data):
+            security.data = table.get(given, security.data)
+
+    def _is_suggested(self, name: str, value: str) -> bool:
+        remembered = self.opened.memory.of(name)
+        return remembered.source is not None and remembered.value == value
+
+
+_CLASSES: Mapping[Kind, type[Field]] = {
+    Kind.TEXT: UsernameField,
+    Kind.EMAIL: AddressField,
+    Kind.COLOUR: ColourField,
+    Kind.HOST: HostField,
+    Kind.PORT: PortField,
+    Kind.SECURITY: SecurityField,
+    Kind.SECRET: SecretField,
+    Kind.SWITCH: SwitchField,
+    Kind.STATIONERY: ChoiceField,
+}
+
+
+def _field(spec: FieldSpec) -> Any:
+    """Return the unbound field of ``spec``."""
+    options: dict[str, Any] = {"missing": MISSING[spec.name]} if spec.required else {}
+    if spec.name in CHOICES:
+        options["choices"] = CHOICES[spec.name]
+    if spec.kind in (Kind.HOST, Kind.PORT):
+        options["side"] = Side(spec.name.partition("-")[0])
+    kind = NameField if spec.name == "name" else _CLASSES[spec.kind]
+    return kind(LABELS[spec.name], **options)
+
+
+_FIELDS: Mapping[str, Any] = {spec.name: _field(spec) for spec in CATALOG}

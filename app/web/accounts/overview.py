@@ -1,0 +1,115 @@
+"""The list of accounts: seen, switched on and off, removed."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import Response, flash, request, url_for
+from flask_babel import format_datetime, format_timedelta
+from flask_babel import gettext as _
+
+from app import accounts, clock, connection_tests
+from app.connection_tests import Draft
+from app.extensions import current_config, db
+from app.mail.outcomes import Outcome
+from app.models import Account
+from app.web import replies
+from app.web.access import current_person
+from app.web.accounts.blueprint import blueprint
+from app.web.accounts.submitting import REFUSALS, account_or_404
+from app.web.launching import launch
+
+
+@dataclass(frozen=True, slots=True)
+class TestStamp:
+    """When an account was last tested, in words and exactly, and how it went."""
+
+    __test__ = False
+
+    kind: str
+    verdict: str
+    words: str
+    exact: str
+    machine: str
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """Show all accounts."""
+    rows = [(account, _stamp(account, clock.now())) for account in accounts.list_all(db.session)]
+    return replies.page_or_partial("accounts/list.html", "accounts/_list.html", rows=rows)
+
+
+@blueprint.post("/<int:account_id>/active")
+def switch(account_id: int) -> Response:
+    """Switch an account on or off. One that was never proven is tested first; switching off needs no server."""
+    account = account_or_404(account_id)
+    if request.form.get("active") != "on":
+        accounts.deactivate(db.session, account)
+    elif account.tested_at is None and not account.active:
+        return _prove(account)
+    else:
+        accounts.activate(db.session, account)
+    db.session.commit()
+    if replies.wants_partial():
+        return replies.page("accounts/_account.html", account=account, stamp=_stamp(account, clock.now()))
+    return replies.proceed(url_for("accounts.index", _anchor=f"account-{account_id}"))
+
+
+@blueprint.get("/<int:account_id>/remove")
+def confirm_removal(account_id: int) -> Response:
+    """Ask whether an account is really to be removed, and say what that means."""
+    return replies.page("accounts/remove.html", account=account_or_404(account_id))
+
+
+@blueprint.post("/<int:account_id>/remove")
+def remove(account_id: int) -> Response:
+    """Remove an account."""
+    account = account_or_404(account_id)
+    name = account.name
+    accounts.remove(db.session, account)
+    db.session.commit()
+    flash(_("The account “%(name)s” is deleted.", name=name), "success")
+    return replies.leave(url_for("accounts.index"))
+
+
+def _prove(account: Account) -> Response:
+    """Start the test that switches ``account`` on when it passes."""
+    draft = Draft(
+        details=replace(accounts.details_of(account), active=True),
+        submission=secrets.token_urlsafe(16),
+        user_id=current_person().id,
+        account=account,
+        account_version=account.version,
+    )
+    try:
+        test = connection_tests.start(db.session, draft, saves=True, vault=current_config().vault, now=clock.now())
+    except REFUSALS:
+        db.session.rollback()
+        flash(_("This account was never tested: complete it and save it, which tests it."), "warning")
+        return replies.leave(url_for("accounts.edit", account_id=account.id))
+    return launch(test)
+
+
+def _stamp(account: Account, now: datetime) -> TestStamp | None:
+    """Return what the list says about the last test; None: the account was never tested."""
+    if account.tested_at is None:
+        return None
+    failed = [
+        side
+        for side, outcome in (("imap", account.imap_outcome), ("smtp", account.smtp_outcome))
+        if outcome not in (None, "", Outcome.OK)
+    ]
+    verdicts = {
+        (): _("Works"),
+        ("imap",): _("Incoming mail fails"),
+        ("smtp",): _("Outgoing mail fails"),
+        ("imap", "smtp"): _("Both servers fail"),
+    }
+    return TestStamp(
+        kind="error" if failed else "success",
+        verdict=verdicts[tuple(failed)],
+        words=format_timedelta(account.tested_at - now, granularity="minute", add_direction=True),
+        exact=_("%(time)s UTC", time=format_datetime(account.tested_at, "medium", rebase=False)),
+        machine=account.tested_at.isoformat(timespec="seconds"),
+    )

@@ -1,0 +1,73 @@
+"""The form of an account: shown, sent, suggested to."""
+
+from flask import Response, flash, request, url_for
+from flask_babel import gettext as _
+
+from app import clock, connection_tests
+from app.connection_tests import Saved
+from app.extensions import current_config, db
+from app.web import replies
+from app.web.accounts import showing, submitting
+from app.web.accounts.blueprint import blueprint
+from app.web.accounts.forms import AccountForm
+from app.web.accounts.suggesting import suggested
+from app.web.launching import launch
+
+
+@blueprint.get("/new")
+def add() -> Response:
+    """Show the form for a new account."""
+    return showing.render_form(submitting.open_form())
+
+
+@blueprint.post("/new")
+def create() -> Response:
+    """Save a new account, now or when its connection test has passed."""
+    return _save(submitting.bind())
+
+
+@blueprint.get("/<int:account_id>")
+def edit(account_id: int) -> Response:
+    """Show the form of an account."""
+    return showing.render_form(submitting.open_form(submitting.account_or_404(account_id)))
+
+
+@blueprint.post("/<int:account_id>")
+def change(account_id: int) -> Response:
+    """Save an account, now or when its connection test has passed."""
+    return _save(submitting.bind(account_id))
+
+
+@blueprint.post("/additional")
+def show_additional() -> Response:
+    """Show the additional data: to htmx alone, else the form with all that was typed and the additional data in it."""
+    form = submitting.bind()
+    form.reveal()
+    if replies.wants_partial():
+        return replies.page("accounts/_additional.html", revealed=True, **showing.form_context(form))
+    return showing.render_form(form)
+
+
+@blueprint.post("/suggestions")
+def suggestions() -> Response:
+    """Suggest settings: to htmx only what changes, else the form with the suggestions filled in."""
+    if replies.wants_partial():
+        return replies.page("accounts/_suggestions.html", suggested=suggested(request.form, current_config()))
+    return showing.render_form(submitting.bind_with_suggestions())
+
+
+def _save(form: AccountForm) -> Response:
+    if not form.validate():
+        return showing.render_form(form, status=422)
+    try:
+        done = connection_tests.save(db.session, submitting.draft(form), vault=current_config().vault, now=clock.now())
+    except submitting.REFUSALS as refusal:
+        submitting.refuse(form, refusal)
+        return showing.render_form(form, status=422)
+    for warning in form.warnings():
+        flash(warning, "warning")
+    if not isinstance(done, Saved):
+        return launch(done.test)
+    db.session.commit()
+    flash(_("The account is saved."), "success")
+    return replies.leave(url_for("accounts.edit", account_id=done.account.id))

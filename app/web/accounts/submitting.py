@@ -1,0 +1,173 @@
+"""From a request to a bound form, from a valid form to a draft, and from a refusal back to the form."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+
+from app import accounts, connection_tests
+from app.accounts import AccountDetails, AccountNotFound, AddressTaken, ChangedMeanwhile
+from app.autodiscovery import SUGGESTED_FIELDS, Memory
+from app.autodiscovery.filling import Remembered
+from app.connection_tests import Draft, PasswordNeeded
+from app.extensions import current_config, db
+from app.form_layouts import BUILT_IN
+from app.models import Account, ConnectionTest
+from app.web.access import current_person
+from app.web.accounts.forms import DEFAULTS, AccountForm, Opened
+from app.web.accounts.suggesting import filling_of
+
+REFUSALS = (PasswordNeeded, AddressTaken, ChangedMeanwhile)
+
+
+def open_form(account: Account | None = None) -> AccountForm:
+    """Return the form as it is first shown: for ``account``, or for a new one in a colour not yet used."""
+    if account is None:
+        values = _values(None)
+        return AccountForm(BUILT_IN, values, Opened.fresh(memory=_memory(values)))
+    return form_from_details(accounts.details_of(account), account=account)
+
+
+def form_from_details(
+    details: AccountDetails, *, account: Account | None = None, test: ConnectionTest | None = None
+) -> AccountForm:
+    """Return the form that holds ``details``: those of ``account``, or those that were typed for ``test``."""
+    values = {**DEFAULTS, **details.to_json()}
+    opened = Opened.fresh(
+        account_id=account.id if account else None, additional=_stands_out(values, account), memory=_memory(values)
+    )
+    if test is not None:
+        opened = replace(opened, submission=test.submission, version=test.account_version, held_id=test.id)
+    elif account is not None:
+        opened = replace(opened, version=account.version)
+    form = AccountForm(BUILT_IN, values, opened)
+    form.show_kept(_kept(account, test))
+    return form
+
+
+def account_or_404(account_id: int) -> Account:
+    """Return the account, or answer with the page about what is not there."""
+    try:
+        return accounts.get(db.session, account_id)
+    except AccountNotFound:
+        abort(404)
+
+
+def bind(account_id: int | None = None) -> AccountForm:
+    """Return the form of this request, for the account of the page's address, else for the one that the form names."""
+    return _bound(_opened(account_id), request.form)
+
+
+def bind_with_suggestions() -> AccountForm:
+    """Return the form of this request with suggested values in it."""
+    filling = filling_of(request.form, current_config())
+    posted = request.form.copy()
+    for name, value in filling.values.items():
+        posted[name] = value
+    return _bound(replace(_opened(None), memory=filling.memory), posted)
+
+
+def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
+    account = account_or_404(opened.account_id) if opened.account_id is not None else None
+    held = _held(opened)
+    form = AccountForm(BUILT_IN, _values(account), replace(opened, held_id=held.id if held else None))
+    form.take(posted, current_config().port_security)
+    form.show_kept(_kept(account, held))
+    return form
+
+
+def draft(form: AccountForm) -> Draft:
+    """Return what a valid ``form`` says, by whom and about what."""
+    opened = form.opened
+    return Draft(
+        details=form.details(),
+        submission=opened.submission,
+        user_id=current_person().id,
+        account=account_or_404(opened.account_id) if opened.account_id is not None else None,
+        account_version=opened.version,
+        held=_held(opened),
+    )
+
+
+def refuse(form: AccountForm, refusal: Exception) -> None:
+    """Put one of ``REFUSALS`` beside the field that it is about, and undo what was begun in the database."""
+    db.session.rollback()
+    match refusal:
+        case PasswordNeeded():
+            for name in refusal.fields:
+                field = form.shown(name)
+                field.errors = [_RETYPE if field.kept else field.missing]
+        case AddressTaken():
+            form["email"].errors = [
+                _("Another account has this address: type a different one, or change that account.")
+            ]
+        case ChangedMeanwhile():
+            form.changed_account_id = refusal.args[0] if refusal.args else form.opened.account_id
+
+
+def _memory(values: dict[str, Any]) -> Memory:
+    """Return the memory of a form that shows ``values``, none of them suggested."""
+    return Memory({name: Remembered(str(values[name] or "")) for name in SUGGESTED_FIELDS})
+
+
+def _stands_out(values: dict[str, Any], account: Account | None) -> bool:
+    """Say whether additional data is to be shown unasked: it is unusual, or differs from what is kept if not sent."""
+    kept = _values(account)
+    return any(values[name] != DEFAULTS[name] or values[name] != kept[name] for name in BUILT_IN.additional_names)
+
+
+def _values(account: Account | None) -> dict[str, Any]:
+    """Return what the fields hold before anything is typed."""
+    if account is not None:
+        return {**DEFAULTS, **accounts.details_of(account).to_json()}
+    return {**DEFAULTS, "colour": accounts.unused(accounts.colours_in_use(db.session))}
+
+
+_RETYPE = _l(
+    "Type the password again: the stored one is used only with the server, port, security and user name that it was "
+    "stored for."
+)
+
+
+def _opened(account_id: int | None) -> Opened:
+    posted = request.form
+    account_id = _number(posted.get("account")) if account_id is None else account_id
+    submission = posted.get("submission", "")
+    if not re.fullmatch(r"[\w-]{16,64}", submission, re.ASCII):
+        submission = Opened.fresh().submission
+    return Opened(
+        submission=submission,
+        account_id=account_id,
+        # A form that does not say what it was made from must not overwrite anything.
+        version=None if account_id is None else _number(posted.get("version")) or 0,
+        additional=posted.get("additional") == "shown",
+        memory=Memory.parse(posted.get("suggested", "")),
+    )
+
+
+def _held(opened: Opened) -> ConnectionTest | None:
+    """Return the last test of this very form, whose typed passwords may be used again."""
+    test = connection_tests.find_own(db.session, request.form.get("connection-test", ""), current_person().id)
+    if test is None or (test.submission, test.account_id) != (opened.submission, opened.account_id):
+        return None
+    return test
+
+
+def _kept(account: Account | None, test: ConnectionTest | None) -> dict[str, str]:
+    """Return which passwords are kept where the field is left blank, and in which words."""
+    kept = {}
+    for name in ("imap-password", "smtp-password"):
+        column = name.replace("-", "_")
+        if test is not None and getattr(test, column) and getattr(test, f"{column}_typed"):
+            kept[name] = _("Kept as you typed it")
+        elif account is not None and getattr(account, column):
+            kept[name] = _("Unchanged")
+    return kept
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -1,0 +1,164 @@
+"""Pages for what went wrong: what it means and what to do, in the person's language.
+
+To htmx the same is said in a notice above the page, so that nothing that was typed is replaced.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from traceback import format_tb
+
+from flask import Flask, Response, current_app, make_response, request
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.extensions import QueueUnavailable, limiter
+from app.web.access import ask_to_sign_in
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What an error page says."""
+
+    title: str
+    advice: str
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of ``app`` with a page."""
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(RateLimitExceeded, _too_often)
+    app.register_error_handler(QueueUnavailable, _queue_unavailable)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(status: int, trouble: Trouble) -> Response:
+    """Return the error page, or a notice for htmx, with ``status``."""
+    to_htmx = request.headers.get("HX-Request") == "true"
+    # Not through render_template: its context asks for the person, and so for the database, which may be what broke.
+    template = current_app.jinja_env.get_template("errors/_error.html" if to_htmx else "errors/error.html")
+    response = make_response(template.render(trouble=trouble, language=str(get_locale())), status)
+    response.vary.add("HX-Request")
+    if to_htmx:
+        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Reswap"] = "innerHTML show:top"
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    trouble = _TROUBLES.get(status, _broken)()
+    response = answer(status, trouble)
+    if status == 405:
+        response.headers.extend(error.get_headers())
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    # Only the kind of the error and the way to it: its text may quote what somebody typed, a password among it.
+    way = "".join(format_tb(error.__traceback__))
+    _log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, way)
+    return answer(500, _broken())
+
+
+def _queue_unavailable(_error: QueueUnavailable) -> Response:
+    return answer(503, _unavailable())
+
+
+def _stale_form(_error: CSRFError) -> Response:
+    if not current_user.is_authenticated and request.endpoint != "users.sign_in_with_password":
+        return ask_to_sign_in()
+    return answer(400, _stale())
+
+
+def _too_often(_error: RateLimitExceeded) -> Response:
+    seconds = _seconds_to_wait()
+    response = answer(429, _too_many(seconds))
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _seconds_to_wait() -> int:
+    limit = limiter.current_limit
+    if limit is None:
+        return 60
+    left = round(limit.reset_at - datetime.now(UTC).timestamp())
+    # The end is rounded up to whole seconds: 901 of 900 would read as sixteen minutes.
+    return min(max(1, left), limit.limit.get_expiry())
+
+
+def _too_many(seconds: int) -> Trouble:
+    minutes = -(-seconds // 60)
+    return Trouble(
+        _("Too many attempts"),
+        ngettext("Wait a minute, then try again.", "Wait %(num)d minutes, then try again.", minutes),
+    )
+
+
+def _stale() -> Trouble:
+    return Trouble(
+        _("This page was open too long"),
+        _("Nothing was saved. Reload the page and send the form again; your browser may keep what you typed."),
+    )
+
+
+def _bad_request() -> Trouble:
+    return Trouble(
+        _("The request could not be understood"),
+        _("Nothing was changed. Go back, reload the page and try again."),
+    )
+
+
+def _forbidden() -> Trouble:
+    return Trouble(
+        _("You may not do this"),
+        _("Your account has no right to this page. Ask an administrator if you need it."),
+    )
+
+
+def _not_found() -> Trouble:
+    return Trouble(
+        _("There is nothing here"),
+        _("The page was removed, or its address is mistyped. Start again from the overview."),
+    )
+
+
+def _too_large() -> Trouble:
+    return Trouble(
+        _("That was too much"),
+        _("The form you sent is larger than any of ours. Shorten what you typed and send it again."),
+    )
+
+
+def _unavailable() -> Trouble:
+    return Trouble(
+        _("Not available at the moment"),
+        _("A part of Skrzynka is not running, so this could not be done. Nothing was lost; try again in a minute."),
+    )
+
+
+def _broken() -> Trouble:
+    return Trouble(
+        _("Something went wrong on our side"),
+        _("It was noted in the log. Try again; if it happens once more, tell whoever runs Skrzynka when it happened."),
+    )
+
+
+_TROUBLES: dict[int, Callable[[], Trouble]] = {
+    400: _bad_request,
+    403: _forbidden,
+    404: _not_found,
+    405: _bad_request,
+    410: _not_found,
+    413: _too_large,
+    422: _bad_request,
+    503: _unavailable,
+}

@@ -1,0 +1,51 @@
+"""The language of an answer: what the operator forces, else what the person chose, else the browser's, else Polish."""
+
+from flask import Blueprint, Flask, Response, request, session, url_for
+from flask_babel import get_locale
+from flask_login import current_user
+
+from app import users
+from app.config import LOCALES
+from app.extensions import babel, current_config, db
+from app.web.access import current_person, public
+from app.web.replies import leave, local_path
+
+blueprint = Blueprint("locale", __name__)
+
+_LAST_RESORT = "pl"
+
+
+def init_app(app: Flask) -> None:
+    """Choose the language of every request, and let templates ask for it."""
+    babel.init_app(app, locale_selector=select, default_translation_directories="app/translations", default_locale="en")
+    app.jinja_env.globals["language_switchable"] = switchable
+    app.context_processor(lambda: {"language": str(get_locale())})
+
+
+def select() -> str:
+    """Return the language of this request. It asks no database, so that an error page can be written without one."""
+    forced = current_config().locale
+    if forced is not None:
+        return forced
+    chosen = session.get("locale")
+    if chosen in LOCALES:
+        return str(chosen)
+    return request.accept_languages.best_match(LOCALES) or _LAST_RESORT
+
+
+def switchable() -> bool:
+    """Say whether a person may choose: not where the operator did."""
+    return current_config().locale is None
+
+
+@blueprint.post("/language")
+@public
+def choose() -> Response:
+    """Remember the language, in the session and with the person, and return to the same page."""
+    language = request.form.get("language")
+    if language in LOCALES and switchable():
+        session["locale"] = language
+        if current_user.is_authenticated:
+            users.choose_language(current_person(), language)
+            db.session.commit()
+    return leave(local_path(request.form.get("next"), otherwise=url_for("home")))
