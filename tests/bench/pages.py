@@ -1,0 +1,69 @@
+"""How long pages take, against an empty answer through the same server."""
+
+import gzip
+import re
+from threading import Thread
+
+from tests.bench.figure import Figure, interleaved, median
+from tests.bench.house import Client, House
+
+TYPISTS = 20
+
+
+def measure(house: House) -> list[Figure]:
+    """Return the figures of the pages."""
+    client = Client(house.port)
+    client.sign_in()
+    fields = {"csrf_token": client.token("/accounts/new"), "email": "biuro@infirma.pl", "suggested": "{}"}
+    fields |= {"imap-security": "tls", "smtp-security": "tls"}
+    empty, suggestions, form = (
+        median(times)
+        for times in interleaved(
+            [
+                lambda: client.ask("/bench/empty"),
+                lambda: client.ask("/accounts/suggestions", fields, htmx=True),
+                lambda: client.ask("/accounts/new", htmx=True),
+            ],
+            rounds=300,
+        )
+    )
+    crowd = sorted(_crowd(house, fields))
+    # Its connection has idled for longer than the server keeps one.
+    size, requests = _weight(Client(house.port, client.cookies))
+    return [
+        Figure("Empty answer through the same server, median", empty, "ms"),
+        Figure("Suggestions, against the empty answer", suggestions / empty, "x", 2.5),
+        Figure("The whole form, against the empty answer", form / empty, "x", 6),
+        Figure(f"Suggestions for {TYPISTS} people typing at once, median", median(crowd), "ms"),
+        Figure(f"Suggestions for {TYPISTS} people typing at once, 99 of 100", crowd[int(len(crowd) * 0.99)], "ms"),
+        Figure("Form page: HTML, CSS and scripts, gzipped", size / 1024, "kB", 30),
+        Figure("Form page: requests beside the page itself", requests, "", 4),
+    ]
+
+
+def _crowd(house: House, fields: dict[str, str]) -> list[float]:
+    times: list[float] = []
+    # Signed in one after the other, before anybody types; the sign-in is throttled for crowds.
+    first = Client(house.port)
+    first.sign_in()
+    token = first.token("/accounts/new")
+
+    def type_in() -> None:
+        client = Client(house.port, dict(first.cookies))
+        mine = fields | {"csrf_token": token}
+        (found,) = interleaved([lambda: client.ask("/accounts/suggestions", mine, htmx=True)], rounds=40)
+        times.extend(found)
+
+    typists = [Thread(target=type_in) for _ in range(TYPISTS)]
+    for typist in typists:
+        typist.start()
+    for typist in typists:
+        typist.join()
+    return times
+
+
+def _weight(client: Client) -> tuple[int, int]:
+    page = client.ask("/accounts/new")[2]
+    parts = re.findall(r'(?:<script src|<link rel="stylesheet" href)="([^"]+)"', page)
+    texts = [page, *(client.ask(part)[2] for part in parts)]
+    return sum(len(gzip.compress(text.encode())) for text in texts), len(parts)

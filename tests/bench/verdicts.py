@@ -1,0 +1,114 @@
+"""From the press of a button to the verdict in the browser's hands, and what a thousand tests cost the worker."""
+
+import re
+import secrets
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock, jobs
+from app.accounts import AccountDetails
+from app.connection_tests import Draft, start
+from app.extensions import JobQueue
+from app.mail.settings import ConnectionSecurity
+from app.models import ConnectionTest, TestState, User
+from app.models.database import engine_for
+from tests.bench.figure import Figure, median
+from tests.bench.house import Client, House
+
+POLL = re.compile(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms"')
+
+
+def measure(house: House) -> list[Figure]:
+    """Return the figures of whole connection tests."""
+    client = Client(house.port)
+    client.sign_in()
+    above = [_above_the_probe(house, client) for _ in range(12)]
+    early, late = _memory(house)
+    return [
+        Figure("From the press to the verdict, above the probe itself", median(above), "ms", 150),
+        Figure("Worker's memory after 100 tests", early, "MiB"),
+        Figure("Worker's memory after 1,000 tests, against that", late / early, "x", 1.05),
+    ]
+
+
+def _above_the_probe(house: House, client: Client) -> float:
+    fields = house.typed() | {
+        "csrf_token": client.token("/accounts/new"),
+        "submission": secrets.token_urlsafe(16),
+        "suggested": "{}",
+        "email": f"a{secrets.token_hex(4)}@skrzynka.test",
+    }
+    started = perf_counter()
+    status, location, _ = client.ask("/connection-tests/", fields, htmx=True)
+    assert status == 303
+    body = client.ask(location, htmx=True)[2]
+    while poll := POLL.search(body):
+        sleep(int(poll.group(2)) / 1000)  # as htmx does
+        body = client.ask(poll.group(1), htmx=True)[2]
+    total = (perf_counter() - started) * 1000
+    assert "Both servers" in body or "Oba serwery" in body, body
+    with Session(engine_for(house.config.database_url)) as session:
+        test = session.get_one(ConnectionTest, location.rpartition("/")[2])
+        slower = max(sum(step["ms"] for step in steps) for steps in (test.imap_steps, test.smtp_steps))
+    return total - slower
+
+
+def _memory(house: House) -> tuple[float, float]:
+    _run_tests(house, 100)
+    early = _resident(house)
+    _run_tests(house, 900)
+    return early, _resident(house)
+
+
+def _run_tests(house: House, count: int) -> None:
+    """Have the worker run ``count`` tests of a port where nobody listens."""
+    queue = Queue(JobQueue.name, connection=Redis.from_url(str(house.config.redis_url)), serializer=JSONSerializer)
+    name = f"{jobs.connection_tests.run.__module__}.{jobs.connection_tests.run.__qualname__}"
+    with Session(engine_for(house.config.database_url)) as session:
+        user_id = session.scalars(select(User.id)).first() or 0
+        tests = [
+            start(session, _draft(user_id), saves=False, vault=house.config.vault, now=clock.now())
+            for _ in range(count)
+        ]
+        ids = [test.id for test in tests]
+        session.commit()
+        for test_id in ids:
+            queue.enqueue_call(name, args=(test_id,), result_ttl=0)
+        end = monotonic() + 120
+        unfinished = select(ConnectionTest.id).where(ConnectionTest.state.in_([TestState.QUEUED, TestState.RUNNING]))
+        while session.scalars(unfinished.limit(1)).first() is not None:
+            session.rollback()
+            assert monotonic() < end, "the worker does not keep up"
+            sleep(0.1)
+
+
+def _draft(user_id: int) -> Draft:
+    details = AccountDetails(
+        name="Biuro",
+        email="biuro@infirma.pl",
+        colour="#2f74d0",
+        imap_host="127.0.0.1",
+        imap_port=1,
+        imap_security=ConnectionSecurity.TLS,
+        imap_username="biuro",
+        imap_password="secret",
+        smtp_host="127.0.0.1",
+        smtp_port=1,
+        smtp_security=ConnectionSecurity.TLS,
+    )
+    return Draft(details=details, submission=secrets.token_urlsafe(16), user_id=user_id)
+
+
+def _resident(house: House) -> float:
+    """Return the resident memory of the worker that the parent has forked, in MiB."""
+    children = Path(f"/proc/{house.worker.pid}/task/{house.worker.pid}/children").read_text().split()
+    status = Path(f"/proc/{children[0]}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found.group(1)) / 1024
