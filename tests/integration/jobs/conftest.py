@@ -1,0 +1,87 @@
+"""An app on a database and a Redis of its own, and workers: one in this process, or real ones."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from app.config import Config
+from app.factory import create_app
+from app.models import migrations
+from app.worker import SkrzynkaWorker
+from tests.servers.redis import RedisServer
+from tests.servers.store_fixtures import redis
+from tests.servers.waiting import wait_until
+
+__all__ = ["redis"]
+
+
+@pytest.fixture
+def environment(tmp_path: Path, redis: RedisServer) -> dict[str, str]:
+    return {"SKRZYNKA_DATA": str(tmp_path / "data"), "SKRZYNKA_REDIS_URL": redis.url}
+
+
+@pytest.fixture
+def app(environment: dict[str, str]) -> Iterator[Flask]:
+    config = Config.from_environment(environment)
+    migrations.upgrade(config.database_url)
+    app = create_app(config)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def work(app: Flask, redis: RedisServer) -> Iterator[Callable[[], None]]:
+    """Run everything that waits in the queue, in this process."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    yield lambda: SkrzynkaWorker(app, Redis.from_url(redis.url)).work(burst=True, logging_level="WARNING") and None
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+class WorkersEnded(Exception):
+    """The process ended before its workers were there."""
+
+
+class Workers:
+    """A running ``skrzynka worker``."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    @property
+    def children(self) -> list[int]:
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+
+@pytest.fixture
+def start_workers(app: Flask, environment: dict[str, str], redis: RedisServer, tmp_path: Path):
+    """Start ``skrzynka worker`` with so many processes; ends with the block."""
+
+    @contextmanager
+    def start(processes: int = 1) -> Iterator[Workers]:
+        command = [sys.executable, "-m", "app.worker", "--processes", str(processes)]
+        with (tmp_path / "worker.log").open("w") as log:
+            process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log, text=True)
+        try:
+            wait_until(
+                lambda: process.poll() is not None or redis.client.scard("rq:workers") == processes,
+                "the workers' start",
+                seconds=20,
+            )
+            if process.poll() is not None:
+                raise WorkersEnded
+            yield Workers(process)
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+    return start

@@ -1,0 +1,83 @@
+"""The migrations make exactly the tables of the models, on both databases, up and down."""
+
+import subprocess
+import sys
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.config import Config
+from app.models import Base, ConnectionTest, Role, User, migrations
+from app.models.database import engine_for
+
+
+@pytest.fixture
+def url(database_url, tmp_path):
+    """The database's URL as the configuration spells it."""
+    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
+    return Config.from_environment(environment).database_url
+
+
+def tables(url: str) -> set[str]:
+    with engine_for(url).connect() as connection:
+        return set(inspect(connection).get_table_names())
+
+
+def test_the_migrated_tables_are_those_of_the_models(url):
+    migrations.upgrade(url)
+    with engine_for(url).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert tables(url) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_going_down_leaves_nothing_and_up_again_works(url):
+    migrations.upgrade(url)
+    migrations.downgrade(url, "base")
+    assert tables(url) == {"alembic_version"}
+    assert not migrations.is_current(engine_for(url))
+    migrations.upgrade(url)
+    assert migrations.is_current(engine_for(url))
+
+
+def test_migrating_again_keeps_what_is_stored(url):
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        session.add(User(email="ola@firma.pl", email_key="ola@firma.pl", role=Role.MEMBER, created_at=clock.now()))
+        session.commit()
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        assert [user.email for user in session.query(User)] == ["ola@firma.pl"]
+
+
+def test_processes_that_start_together_migrate_once(url):
+    program = "import sys; from app.models import migrations; migrations.upgrade(sys.argv[1])"
+    command = [sys.executable, "-c", program, url]
+    together = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    answers = [(process.communicate(timeout=60)[1], process.returncode) for process in together]
+    assert answers == [("", 0)] * 3
+    assert migrations.is_current(engine_for(url))
+
+
+def test_a_migration_that_fails_leaves_the_tables_as_they_were(url, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise RuntimeError("the power went off")
+
+    monkeypatch.setattr("alembic.op.create_index", fail)
+    monkeypatch.setattr("alembic.operations.BatchOperations.create_index", fail)
+    with pytest.raises(RuntimeError):
+        migrations.upgrade(url)
+    assert tables(url) - {"alembic_version"} == set()
+
+
+def test_foreign_keys_are_enforced_after_a_migration(url):
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        session.add(ConnectionTest(id="t", user_id=99, submission="s", saves=False, details={}, created_at=clock.now()))
+        with pytest.raises(IntegrityError):
+            session.commit()

@@ -1,0 +1,145 @@
+"""Suggestions never overwrite what a person typed; port and security follow each other."""
+
+import pytest
+
+from app.autodiscovery import PORT_SECURITY, Memory, Source, fill, suggest
+
+
+class Form:
+    """A form as a person sees it: types into fields, and lets the server answer."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = {"imap-security": "tls", "smtp-security": "tls"} | _names(values)
+        self.memory = Memory({})
+        self.sources: dict[str, Source] = {}
+
+    def type(self, **values: str) -> "Form":
+        self.values |= _names(values)
+        # The memory makes the round trip through the hidden input.
+        answer = fill(self.values, Memory.parse(str(self.memory)), suggest(self.values.get("email", "")), PORT_SECURITY)
+        self.values |= answer.values
+        self.memory, self.sources = answer.memory, dict(answer.sources)
+        return self
+
+    def pair(self, side: str) -> tuple[str, str]:
+        return self.values[f"{side}-port"], self.values[f"{side}-security"]
+
+
+def _names(values: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in values.items()}
+
+
+def test_an_address_fills_everything_with_the_general_rule():
+    form = Form().type(email="biuro@infirma.pl")
+    assert form.values["imap-host"] == form.values["smtp-host"] == "infirma.pl"
+    assert form.values["imap-username"] == "biuro@infirma.pl"
+    assert form.pair("imap") == ("993", "tls")
+    assert form.pair("smtp") == ("465", "tls")
+    assert set(form.sources.values()) == {Source.GUESS}
+
+
+def test_another_address_replaces_what_was_only_suggested():
+    form = Form().type(email="biuro@infirma.pl").type(email="anna@wp.pl")
+    assert form.values["imap-host"] == "wp.pl"
+    assert form.values["smtp-username"] == "anna@wp.pl"
+
+
+def test_a_typed_server_survives_another_address():
+    form = Form().type(email="biuro@infirma.pl").type(imap_host="mail.infirma.pl").type(email="anna@wp.pl")
+    assert form.values["imap-host"] == "mail.infirma.pl"
+    assert "imap-host" not in form.sources
+    assert form.values["smtp-host"] == "wp.pl"
+
+
+def test_typing_exactly_the_suggested_value_keeps_it_a_suggestion():
+    form = Form().type(email="biuro@infirma.pl").type(imap_host="infirma.pl")
+    assert form.sources["imap-host"] is Source.GUESS
+
+
+@pytest.mark.parametrize(
+    ("side", "port", "security"),
+    [
+        ("imap", "143", "starttls"),
+        ("imap", "993", "tls"),
+        ("smtp", "465", "tls"),
+        ("smtp", "587", "none"),
+        ("smtp", "25", "none"),
+    ],
+)
+def test_a_port_suggests_its_security(side, port, security):
+    form = Form().type(email="a@infirma.pl").type(**{f"{side}_port": port})
+    assert form.pair(side) == (port, security)
+
+
+@pytest.mark.parametrize(
+    ("side", "security", "port"),
+    [("imap", "starttls", "143"), ("imap", "none", "143"), ("smtp", "starttls", "587"), ("smtp", "none", "587")],
+)
+def test_a_security_suggests_its_port(side, security, port):
+    form = Form().type(email="a@infirma.pl").type(**{f"{side}_security": security})
+    assert form.pair(side) == (port, security)
+    assert form.sources[f"{side}-port"] is Source.SECURITY
+
+
+def test_a_standard_port_follows_even_after_it_was_typed():
+    form = Form().type(email="a@infirma.pl").type(imap_port="143").type(imap_security="tls")
+    assert form.pair("imap") == ("993", "tls")
+
+
+def test_a_custom_port_is_never_replaced():
+    form = Form().type(email="a@infirma.pl").type(imap_port="1993").type(imap_security="starttls")
+    assert form.pair("imap") == ("1993", "starttls")
+    assert form.type(email="b@wp.pl").pair("imap") == ("1993", "starttls")
+    assert "imap-port" not in form.sources
+
+
+def test_a_security_chosen_against_custom_stays_when_the_port_changes():
+    form = Form().type(email="a@infirma.pl").type(imap_port="143").type(imap_security="none")
+    assert form.pair("imap") == ("143", "none")
+    assert form.type(imap_port="1").type(imap_port="99").type(imap_port="993").pair("imap") == ("993", "none")
+
+
+def test_the_digits_of_a_port_may_arrive_one_by_one():
+    form = Form().type(email="a@infirma.pl").type(imap_port="1").type(imap_port="14").type(imap_port="143")
+    assert form.pair("imap") == ("143", "starttls")
+
+
+def test_there_and_back_again_ends_where_it_began():
+    form = Form().type(email="a@infirma.pl")
+    form.type(imap_security="starttls").type(imap_security="tls")
+    assert form.pair("imap") == ("993", "tls")
+    form.type(smtp_port="587").type(smtp_port="465")
+    assert form.pair("smtp") == ("465", "tls")
+
+
+def test_a_port_of_the_persons_own_survives_another_address():
+    form = Form().type(email="a@infirma.pl").type(imap_port="143").type(email="b@wp.pl")
+    assert form.pair("imap") == ("143", "starttls")
+    assert form.sources["imap-security"] is Source.PORT
+
+
+def test_without_an_address_port_and_security_still_follow():
+    assert Form(imap_port="993").type(imap_port="993").type(imap_port="143").pair("imap") == ("143", "starttls")
+
+
+def test_an_existing_account_is_never_refilled():
+    form = Form(email="a@infirma.pl", imap_host="mail.x.pl", imap_port="993", imap_username="a", smtp_host="s.x.pl",
+                smtp_port="587", smtp_security="starttls", smtp_username="a")  # fmt: skip
+    before = dict(form.values)
+    assert form.type(email="b@wp.pl").values == before | {"email": "b@wp.pl"}
+    assert form.sources == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "nonsense", '{"imap-host": 3}', '{"imap-host": ["a", "made-up"]}', "[" * 9999]
+)
+def test_a_broken_memory_counts_everything_as_typed(text):
+    answer = fill({"imap-host": "x.pl"}, Memory.parse(text), suggest("a@infirma.pl"), PORT_SECURITY)
+    assert "imap-host" not in answer.values
+
+
+@pytest.mark.parametrize(
+    "email", ["", "biuro", "biuro@", "@infirma.pl", "biuro@infirma", "biuro@infirma.", "a@b..pl", "a@x.p"]
+)
+def test_an_unfinished_address_suggests_nothing(email):
+    assert suggest(email) is None

@@ -1,0 +1,51 @@
+"""Verdicts on replies that no session test plays, and texts as they are shown."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.mail.failures import Refused
+from app.mail.outcomes import Outcome, Retry, retry_of
+from app.mail.replies import LONGEST_TEXT, Phase, judge, plain_text, without_secret
+
+
+@pytest.mark.parametrize(
+    ("phase", "status", "text", "outcome"),
+    [
+        (Phase.LOGIN, "NO", "[EXPIRED] Your password has expired", Outcome.WEB_LOGIN_REQUIRED),
+        (Phase.LOGIN, "NO", "[LIMIT] Too many connections", Outcome.TOO_MANY_CONNECTIONS),
+        (Phase.LOGIN, "NO", "[authenticationfailed] no", Outcome.AUTH_FAILED),
+        (Phase.LOGIN, "BYE", "Disconnected", Outcome.SERVER_CLOSED),
+        (Phase.LOGIN, "BYE", "Authentication failed", Outcome.AUTH_FAILED),
+        (Phase.LOGIN, "421", "4.7.0 closing", Outcome.SERVER_BUSY),
+        (Phase.LOGIN, "504", "5.5.4 unrecognized authentication type", Outcome.AUTH_METHOD_MISSING),
+        (Phase.LOGIN, "525", "5.7.13 no", Outcome.ACCOUNT_BLOCKED),
+        (Phase.COMMAND, "550", "no", Outcome.PROTOCOL_ERROR),
+        (Phase.INBOX, "BAD", "what?", Outcome.PROTOCOL_ERROR),
+        (Phase.INBOX, "NO", "Authentication failed", Outcome.FOLDER_MISSING),
+    ],
+)
+def test_a_reply_means_what_its_phase_code_and_wording_say(
+    phase: Phase, status: str, text: str, outcome: Outcome
+) -> None:
+    assert judge(phase, Refused(status, text)) is outcome
+
+
+@given(
+    st.sampled_from(Phase), st.sampled_from(["NO", "BAD", "BYE", "421", "454", "530", "535", "554", "354"]), st.text()
+)
+def test_no_reply_is_ever_internal_or_about_a_message(phase: Phase, status: str, text: str) -> None:
+    outcome = judge(phase, Refused(status, text))
+    assert outcome not in {Outcome.OK, Outcome.INTERNAL}
+    assert retry_of(outcome) is not Retry.MESSAGE
+
+
+@given(st.text())
+def test_a_shown_text_is_short_and_printable(text: str) -> None:
+    shown = plain_text(text)
+    assert shown is None or (len(shown) <= LONGEST_TEXT and shown.isprintable())
+
+
+def test_a_text_without_a_secret_keeps_the_rest() -> None:
+    assert without_secret("user anna, password hunter22 refused", "hunter22") == "user anna, password *** refused"
+    assert without_secret("nothing to hide", "") == "nothing to hide"

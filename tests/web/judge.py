@@ -1,0 +1,112 @@
+"""What every page must keep to, whatever it is about. The visitor has each answer judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+if TYPE_CHECKING:
+    from tests.web.page import Page
+
+_REQUESTS = ("hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete")
+_NEED_NO_LABEL = {"hidden", "submit", "button", "reset", "image"}
+_REFERENCES = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
+
+
+def judge(page: Page, errors: list[tuple[object, str, object]]) -> None:
+    """Fail with every fault of ``page`` at once."""
+    faults = [f"invalid HTML: {code} at {place}" for place, code, _data in errors]
+    elements = [element for element in page.root.iter() if isinstance(element.tag, str)]
+    faults += _ids(elements)
+    faults += _labels(elements)
+    faults += _forms(elements)
+    faults += _content_security(elements)
+    if page.is_document:
+        faults += _document(elements)
+        faults += _references(elements)
+        faults += _works_without_script(elements)
+    assert not faults, f"{page.url}:\n" + "\n".join(faults)
+
+
+def _ids(elements: list[Element]) -> list[str]:
+    counts = Counter(element.attrib["id"] for element in elements if "id" in element.attrib)
+    return [f"id {id_} occurs {count} times" for id_, count in counts.items() if count > 1]
+
+
+def _labels(elements: list[Element]) -> list[str]:
+    labelled = {element.attrib.get("for") for element in elements if element.tag == "label"}
+    inside = {id(control) for element in elements if element.tag == "label" for control in element.iter()}
+    faults = []
+    for control in elements:
+        if control.tag not in ("input", "select", "textarea") or control.attrib.get("type") in _NEED_NO_LABEL:
+            continue
+        if "hx-swap-oob" in control.attrib:
+            continue  # it takes the place of a control whose label stays in the page
+        named = {"aria-label", "aria-labelledby"} & control.attrib.keys()
+        if not (named or id(control) in inside or control.attrib.get("id", "") in labelled):
+            faults.append(f"{control.tag} {control.attrib.get('name')} has no label")
+    return faults
+
+
+def _forms(elements: list[Element]) -> list[str]:
+    faults = []
+    for form in (element for element in elements if element.tag == "form"):
+        if not form.attrib.get("action"):
+            faults.append("a form has no action")
+        names = {control.attrib.get("name") for control in form.iter()}
+        if form.attrib.get("method", "get").lower() == "post" and "csrf_token" not in names:
+            faults.append(f"the form of {form.attrib.get('action')} carries no CSRF token")
+    passwords = (element for element in elements if element.attrib.get("type") == "password")
+    faults += [f"the password {field.attrib.get('name')} is in the page" for field in passwords if field.get("value")]
+    return faults
+
+
+def _content_security(elements: list[Element]) -> list[str]:
+    faults = []
+    for element in elements:
+        if "style" in element.attrib or element.tag == "style":
+            faults.append(f"{element.tag} has a style of its own")
+        if any(name.startswith(("on", "hx-on")) for name in element.attrib):
+            faults.append(f"{element.tag} has an event handler")
+        if element.tag == "script" and ("src" not in element.attrib or (element.text or "").strip()):
+            faults.append("a script stands in the page")
+        if any(value.lstrip().lower().startswith(("javascript:", "js:")) for value in element.attrib.values()):
+            faults.append(f"{element.tag} holds a script")
+    return faults
+
+
+def _document(elements: list[Element]) -> list[str]:
+    counts = Counter(element.tag for element in elements)
+    faults = [f"{counts[tag]} elements {tag} instead of one" for tag in ("h1", "main", "title") if counts[tag] != 1]
+    if not elements[0].attrib.get("lang"):
+        faults.append("the page does not say its language")
+    return faults
+
+
+def _references(elements: list[Element]) -> list[str]:
+    ids = {element.attrib.get("id") for element in elements}
+    return [
+        f"{element.tag} {name} names {id_}, which is not there"
+        for element in elements
+        for name in _REFERENCES
+        for id_ in element.attrib.get(name, "").split()
+        if id_ not in ids
+    ]
+
+
+def _works_without_script(elements: list[Element]) -> list[str]:
+    """What htmx can ask for must also be a link, a form or a button of the same page."""
+    plain = {
+        urlsplit(element.attrib[name]).path
+        for element in elements
+        for name in ("href", "action", "formaction")
+        if name in element.attrib
+    }
+    return [
+        f"{element.tag} asks for {element.attrib[name]} through htmx only"
+        for element in elements
+        for name in _REQUESTS
+        if name in element.attrib and urlsplit(element.attrib[name]).path not in plain
+    ]

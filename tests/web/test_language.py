@@ -1,0 +1,62 @@
+import pytest
+
+from tests.cast import MEMBER
+from tests.web.page import Page, Visitor
+
+
+def language_of(page: Page) -> str:
+    return page.one("html").attrib["lang"]
+
+
+def switch(visitor: Visitor, page: Page, language: str) -> Page:
+    form = page.form("/language")
+    fields = {control.attrib["name"]: control.attrib["value"] for control in form.iter("input")}
+    return visitor.post("/language", fields | {"language": language})
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("pl", "pl"), ("en-GB,en;q=0.9", "en"), ("de,pl;q=0.5", "pl"), ("de-DE,fr;q=0.5", "pl"), ("", "pl")],
+)
+def test_a_page_speaks_the_browsers_language_and_else_polish(app, asked, answered):
+    page = Visitor(app.test_client(), asked).visit("/sign-in")
+    assert language_of(page) == answered
+    assert page.title == {"pl": "Zaloguj się", "en": "Sign in"}[answered]
+
+
+def test_a_chosen_language_stays_and_leads_back_to_the_same_page(visitor):
+    page = switch(visitor, visitor.visit("/sign-in?next=/users/me/password"), "pl")
+    assert page.url == "/sign-in?next=/users/me/password"
+    assert language_of(page) == "pl"
+    assert language_of(visitor.visit("/sign-in")) == "pl"
+
+
+def test_a_persons_language_is_remembered_for_the_next_sign_in(client, app, session, member):
+    switch(client, client.visit("/users/me/password"), "pl")
+    elsewhere = Visitor(app.test_client())
+    elsewhere.sign_in(MEMBER.email, MEMBER.password)
+    assert language_of(elsewhere.visit("/users/me/password")) == "pl"
+
+
+def test_the_language_outlives_signing_out(client):
+    page = switch(client, client.visit("/users/me/password"), "pl")
+    assert language_of(client.submit(page, page.form("/sign-out"))) == "pl"
+
+
+def test_a_language_that_does_not_exist_changes_nothing(visitor):
+    assert language_of(switch(visitor, visitor.visit("/sign-in"), "xx")) == "en"
+
+
+def test_the_switch_never_leads_to_another_server(visitor):
+    page = visitor.visit("/sign-in")
+    token = next(iter(page.form("/language").iter("input"))).attrib["value"]
+    fields = {"csrf_token": token, "language": "pl", "next": "//evil.example/"}
+    assert visitor.client.post("/language", data=fields).headers["Location"] == "/"
+
+
+def test_the_operator_can_force_a_language_and_then_there_is_no_switch(environment, request):
+    environment["SKRZYNKA_LOCALE"] = "pl"
+    visitor = Visitor(request.getfixturevalue("app").test_client(), "en")
+    page = visitor.visit("/sign-in")
+    assert language_of(page) == "pl"
+    assert not page.all("form", action="/language")
