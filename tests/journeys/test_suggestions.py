@@ -1,7 +1,9 @@
 """What the script adds to suggestions: they never take anything out of somebody's hands, and need no password."""
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
+
+from tests.servers.waiting import wait_until
 
 
 @pytest.fixture
@@ -9,53 +11,66 @@ def scripted() -> bool:
     return True
 
 
-@pytest.fixture
-def held(page) -> list[Route]:
+class Held:
     """Requests for suggestions, held back until the test lets them go on."""
-    routes: list[Route] = []
-    page.goto("/accounts/new")
-    page.route("**/accounts/suggestions", routes.append)
-    return routes
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._routes: list[Route] = []
+        page.goto("/accounts/new")
+        page.route("**/accounts/suggestions", lambda route: self._routes.append(route))
+
+    def __len__(self) -> int:
+        return len(self._routes)
+
+    def wait_for(self, count: int) -> None:
+        """Wait until ``count`` requests are held. A request is announced before it can be held."""
+        # Playwright hears of a request only while it waits itself.
+        wait_until(lambda: len(self) >= count or self._page.wait_for_timeout(10) is not None, f"{count} requests")
+
+    def let_one_go(self) -> None:
+        """Have the newest request answered."""
+        with self._page.expect_response("**/accounts/suggestions"):
+            self._routes.pop().continue_()
+
+    def type_address(self, address: str = "anna@wp.test") -> None:
+        """Type an address and wait for what it asks for."""
+        self._page.locator("#email").fill(address)
+        self.wait_for(len(self) + 1)
 
 
-def let_one_go(page, held) -> None:
-    with page.expect_response("**/accounts/suggestions"):
-        held.pop().continue_()
-
-
-def type_address_and_wait_for_the_request(page) -> None:
-    with page.expect_request("**/accounts/suggestions"):
-        page.locator("#email").fill("anna@wp.test")
+@pytest.fixture
+def held(page) -> Held:
+    return Held(page)
 
 
 def test_an_answer_that_comes_late_leaves_what_was_typed_meanwhile(page, held):
-    type_address_and_wait_for_the_request(page)
+    held.type_address()
     page.locator("#imap-host").press_sequentially("mail.wp.test")
     page.locator("#name").focus()
-    let_one_go(page, held)
+    held.let_one_go()
     expect(page.locator("#smtp-host")).to_have_value("wp.test")
     expect(page.locator("#imap-host")).to_have_value("mail.wp.test")
     expect(page.locator("#imap-host-source")).to_be_empty()
 
 
 def test_a_field_with_the_cursor_is_left_alone_and_filled_when_it_is_left_empty(page, held):
-    type_address_and_wait_for_the_request(page)
+    held.type_address()
     page.locator("#smtp-host").focus()
-    let_one_go(page, held)
+    held.let_one_go()
     expect(page.locator("#imap-host")).to_have_value("wp.test")
     expect(page.locator("#smtp-host")).to_have_value("")
     expect(page.locator("#smtp-host")).to_be_focused()
-    with page.expect_request("**/accounts/suggestions"):
-        page.locator("#name").focus()
-    let_one_go(page, held)
+    page.locator("#name").focus()
+    held.wait_for(1)
+    held.let_one_go()
     expect(page.locator("#smtp-host")).to_have_value("wp.test")
 
 
 def test_of_two_answers_only_the_newer_counts(page, held):
-    type_address_and_wait_for_the_request(page)
-    with page.expect_request("**/accounts/suggestions"):
-        page.locator("#email").fill("anna@onet.test")
-    let_one_go(page, held)
+    held.type_address()
+    held.type_address("anna@onet.test")
+    held.let_one_go()
     expect(page.locator("#imap-host")).to_have_value("onet.test")
     assert len(held) == 1, "the older request was never answered"
 
@@ -63,10 +78,10 @@ def test_of_two_answers_only_the_newer_counts(page, held):
 def test_no_password_goes_along_with_a_request_for_suggestions(page, held):
     page.locator("#imap-password").fill("canary")
     with page.expect_request("**/accounts/suggestions") as asked:
-        page.locator("#email").fill("anna@wp.test")
+        held.type_address()
     assert "anna%40wp.test" in (asked.value.post_data or "")
     assert "canary" not in (asked.value.post_data or "")
-    let_one_go(page, held)
+    held.let_one_go()
 
 
 def test_typed_passwords_outlive_a_form_with_errors(page):
