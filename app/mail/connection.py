@@ -36,7 +36,7 @@ class Connection(Wire):
 
     imapclient and smtplib sit on top of it. Everything that goes wrong is raised as StepFailed, which neither of them
     catches. TLS runs in memory, so that every byte from the network passes through here first. After TLS was started,
-    ``certificate`` is the server's, in DER.
+    ``certificate`` is the server's, in DER; ``answered_tls`` says whether a hello was answered in TLS at all.
     """
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
@@ -47,6 +47,7 @@ class Connection(Wire):
         self._from_server = ssl.MemoryBIO()
         self._to_server = ssl.MemoryBIO()
         self.encrypted = False
+        self.answered_tls = False
         self.certificate: bytes | None = None
 
     def sendall(self, data: bytes) -> None:
@@ -54,9 +55,12 @@ class Connection(Wire):
         self._budget = LONGEST_REPLY
         if self._tls is None:
             self.send_raw(data)
-        else:
+            return
+        try:
             self._tls.write(data)
-            self._flush()
+        except ssl.SSLError as error:
+            raise StepFailed(Outcome.TLS_FAILED) from error
+        self._flush()
 
     def readline(self, limit: int = LONGEST_LINE) -> bytes:
         """Return a line that ends in CR LF, whichever of the two the server sent. Raises StepFailed."""
@@ -87,6 +91,7 @@ class Connection(Wire):
         """
         if self._buffer:
             raise StepFailed(Outcome.TLS_UNSAFE, detail="data before the handshake")
+        self._budget = LONGEST_REPLY
         self.allow(seconds, Outcome.TIMEOUT_TLS)
         tls = trust.context.wrap_bio(self._from_server, self._to_server, server_hostname=host)
         try:
@@ -112,32 +117,23 @@ class Connection(Wire):
         self.close()
 
     def _shake_hands(self, tls: ssl.SSLObject) -> None:
-        judged = False
         while True:
             try:
                 tls.do_handshake()
             except ssl.SSLWantReadError:
-                self._flush_handshake()
+                self._flush()
                 received = self._receive_handshake()
-                if not judged and not received.startswith(_TLS_FIRST_BYTES):
+                if not self.answered_tls and not received.startswith(_TLS_FIRST_BYTES):
                     raise PlainText(self._first_line(received)) from None
-                judged = True
+                self.answered_tls = True
                 self._from_server.write(received)
             else:
-                self._flush_handshake()
+                self._flush()
                 return
-
-    def _flush_handshake(self) -> None:
-        # A plain-text server that has spoken may close at once; what it said still waits to be read.
-        try:
-            self._flush()
-        except StepFailed as failure:
-            if failure.outcome is not Outcome.SERVER_CLOSED:
-                raise
 
     def _receive_handshake(self) -> bytes:
         try:
-            received = self.receive_raw()
+            received = self._receive()
         except StepFailed as failure:
             closed = failure.outcome is Outcome.SERVER_CLOSED
             raise StepFailed(Outcome.TLS_FAILED if closed else failure.outcome) from failure
@@ -157,13 +153,18 @@ class Connection(Wire):
         return line.partition(b"\n")[0]
 
     def _fill(self) -> None:
-        chunk = self.receive_raw() if self._tls is None else self._decrypt(self._tls)
+        chunk = self._receive() if self._tls is None else self._decrypt(self._tls)
         if not chunk:
             raise StepFailed(Outcome.SERVER_CLOSED)
-        self._budget -= len(chunk)
+        self._buffer += chunk
+
+    def _receive(self) -> bytes:
+        # Counted as it comes from the network: inside TLS a server can also send records that hold no data at all.
+        received = self.receive_raw()
+        self._budget -= len(received)
         if self._budget < 0:
             raise StepFailed(Outcome.TOO_MUCH_DATA)
-        self._buffer += chunk
+        return received
 
     def _decrypt(self, tls: ssl.SSLObject) -> bytes:
         while True:
@@ -171,7 +172,7 @@ class Connection(Wire):
                 return tls.read(CHUNK)
             except ssl.SSLWantReadError:
                 self._flush()
-                received = self.receive_raw()
+                received = self._receive()
                 if not received:
                     return b""
                 self._from_server.write(received)

@@ -23,6 +23,7 @@ class Deadline:
         self._cancelled = False
         self._lock = threading.Lock()
         self._watched: set[socket.socket] = set()
+        self._parts: list[Deadline] = []
         self._timer = threading.Timer(seconds, self._stop)
         self._timer.daemon = True
 
@@ -50,6 +51,20 @@ class Deadline:
         if self.over:
             raise StepFailed(Outcome.TIMEOUT_TOTAL)
 
+    def part(self, seconds: float) -> "Deadline":
+        """Return a shorter one, for something beside the main thing, that ends with this one at the latest."""
+        part = Deadline(min(seconds, self.remaining))
+        with self._lock:
+            self._parts.append(part)
+        if self._stopped.is_set():
+            part.cancel()
+        return part
+
+    def pause(self, seconds: float) -> None:
+        """Wait, unless everything ends meanwhile. Raises what ``check`` raises."""
+        self._stopped.wait(min(max(0.0, seconds), self.remaining))
+        self.check()
+
     def watch(self, sock: socket.socket) -> None:
         """Shut ``sock`` down when the time is up."""
         with self._lock:
@@ -71,9 +86,11 @@ class Deadline:
     def _stop(self) -> None:
         self._stopped.set()
         with self._lock:
-            watched = list(self._watched)
+            watched, parts = list(self._watched), list(self._parts)
         for sock in watched:
             self._shut_down(sock)
+        for part in parts:
+            part.cancel()
 
     @staticmethod
     def _shut_down(sock: socket.socket) -> None:

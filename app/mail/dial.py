@@ -6,7 +6,7 @@ import selectors
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 
 from app.mail.address import ip_of
@@ -17,9 +17,11 @@ from app.mail.names import Resolver, local_addresses
 from app.mail.outcomes import Outcome
 from app.mail.rules import AllowRule, NetworkRules
 
-__all__ = ["AllowRule", "NetworkRules", "Target", "dial", "resolve"]
+__all__ = ["AllowRule", "NetworkRules", "Target", "beside", "dial", "resolve"]
 
 RESOLVE_SECONDS = 3.0
+# A refusal takes at least this long: the time must not tell a forbidden port from a name that leads inside.
+REFUSAL_SECONDS = 0.1
 CONNECT_SECONDS = 10.0
 ADDRESS_SECONDS = 5.0
 MOST_DIALS = 6
@@ -31,7 +33,7 @@ SLICE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A judged place: only these addresses are dialled, whatever a name server says later."""
+    """A judged place: only these addresses are dialled, in this order, whatever a name server says later."""
 
     host: str
     addresses: tuple[IpAddress, ...]
@@ -39,10 +41,28 @@ class Target:
 
 
 def resolve(host: str, port: int, rules: NetworkRules, deadline: Deadline) -> Target:
-    """Return the judged addresses of a canonical host. Raises StepFailed.
+    """Return the judged addresses of a canonical host, those that are worth dialling. Raises StepFailed.
 
     Every address of an answer must pass; else a name could smuggle an inner address in beside a public one.
     """
+    started = time.monotonic()
+    try:
+        return _judged(host, port, rules, deadline)
+    except StepFailed as failure:
+        if failure.outcome is Outcome.HOST_NOT_ALLOWED:
+            deadline.pause(started + REFUSAL_SECONDS - time.monotonic())
+        raise
+
+
+def beside(target: Target, port: int, rules: NetworkRules) -> Target | None:
+    """Return another port of a judged place, or None if it may not be dialled."""
+    permitted = rules.permit_port(port) and all(
+        rules.permit(target.host, address, port) for address in target.addresses
+    )
+    return replace(target, port=port) if permitted else None
+
+
+def _judged(host: str, port: int, rules: NetworkRules, deadline: Deadline) -> Target:
     if not rules.permit_port(port):
         raise StepFailed(Outcome.HOST_NOT_ALLOWED)
     literal = ip_of(host)
@@ -56,7 +76,8 @@ def resolve(host: str, port: int, rules: NetworkRules, deadline: Deadline) -> Ta
     deadline.check()
     if not all(rules.permit(host, address, port) for address in found):
         raise StepFailed(Outcome.HOST_NOT_ALLOWED)
-    return Target(host, tuple(dict.fromkeys(unwrapped(address) for address in found)), port)
+    distinct = list(dict.fromkeys(unwrapped(address) for address in found))
+    return Target(host, tuple(_interleaved(distinct)[:MOST_DIALS]), port)
 
 
 def dial(target: Target, deadline: Deadline) -> tuple[socket.socket, IpAddress]:
@@ -71,7 +92,7 @@ class _Race:
     def __init__(self, target: Target, deadline: Deadline) -> None:
         self._deadline = deadline
         self._port = target.port
-        self._waiting = _interleaved(target.addresses)[:MOST_DIALS]
+        self._waiting = list(target.addresses)
         self._end = time.monotonic() + CONNECT_SECONDS
         self._selector = selectors.DefaultSelector()
         self._pending: dict[socket.socket, tuple[IpAddress, float]] = {}

@@ -6,17 +6,59 @@ from app.mail.address import HostInvalid, canonical_host, ip_of
 from app.mail.outcomes import Outcome
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.standard_ports import Place
 
 # Second levels that many owners share (com.pl, co.uk): a name beside ours there is a stranger's.
 _SHARED_LEVEL = re.compile(r"(com|net|org|edu|gov|mil|co|ac|info|biz|waw|krakow|wroclaw)\.[a-z]{2}\Z")
 _PINNED = frozenset(
     {Outcome.CERT_EXPIRED, Outcome.CERT_SELF_SIGNED, Outcome.CERT_UNKNOWN_ISSUER, Outcome.CERT_WRONG_HOST}
 )
+# Outcomes that say something about the port, not about the person.
+_OF_THE_PORT = frozenset(
+    {
+        Outcome.CONNECT_REFUSED,
+        Outcome.CONNECT_TIMEOUT,
+        Outcome.UNREACHABLE,
+        Outcome.TIMEOUT_BANNER,
+        Outcome.TIMEOUT_TLS,
+        Outcome.WRONG_PROTOCOL,
+        Outcome.WRONG_SECURITY,
+        Outcome.TLS_REQUIRED,
+        Outcome.TLS_FAILED,
+        Outcome.LOGIN_DISABLED,
+        Outcome.AUTH_METHOD_MISSING,
+    }
+)
+_OF_THE_USER_NAME = frozenset({Outcome.AUTH_FAILED, Outcome.AUTH_OR_DISABLED})
+_UNTYPEABLE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def use_security(side: Side, security: ConnectionSecurity) -> Fix:
     """Suggest another security on the same port."""
     return Fix(f"use_{security.value}", {f"{side.value}-security": security.value})
+
+
+def use_port(side: Side, place: Place) -> Fix:
+    """Suggest another port, with the security that belongs to it."""
+    changes = {f"{side.value}-port": str(place.port), f"{side.value}-security": place.security.value}
+    return Fix("use_port", changes)
+
+
+def another_port_may_help(outcome: Outcome, *, greeted: bool, encrypted: bool) -> bool:
+    """Return whether it makes sense to look at another port."""
+    # Who hangs up before the greeting does not want us here; later it may be for any reason.
+    unwelcome = outcome is Outcome.SERVER_CLOSED and not greeted
+    return not encrypted and (unwelcome or outcome in _OF_THE_PORT)
+
+
+def use_username(side: Side, outcome: Outcome, username: str, address: str) -> tuple[Fix, ...]:
+    """Suggest the user name without the domain, or with it. Never tried by itself: it would be a second login."""
+    address = address or (username if "@" in username else "")
+    local = address.rpartition("@")[0]
+    if outcome not in _OF_THE_USER_NAME or not local or _UNTYPEABLE.search(address):
+        return ()
+    other = local if username.casefold() == address.casefold() else address
+    return (Fix("use_username", {f"{side.value}-username": other}),)
 
 
 def use_auth() -> Fix:

@@ -15,7 +15,17 @@ _STATUS = re.compile(rb"([^ +]+ (?:[0-9]+ )?)([A-Z-]+)(?=[ \r])( ?)", re.IGNOREC
 # A server that says BYE may take this long, in seconds, to finish its sentence and close.
 _BYE_SECONDS = 1.0
 # What imaplib and imapclient raise when an answer makes no sense to them.
-NONSENSE = (imaplib.IMAP4.error, IMAPClientError, ValueError, IndexError, AttributeError, TypeError, AssertionError)
+NONSENSE = (
+    imaplib.IMAP4.error,
+    IMAPClientError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    AssertionError,
+    RecursionError,
+)
 
 
 class BoundedImap4(imaplib.IMAP4):
@@ -66,7 +76,8 @@ class BoundedImap4(imaplib.IMAP4):
         told = self.untagged_responses.pop("CAPABILITY", None)
         if told is None or not isinstance(told[-1], bytes):
             return False
-        self.capabilities = tuple(told[-1].decode("ascii", "replace").upper().split())
+        # imaplib takes everything up to the last bracket of the line: "[CAPABILITY IMAP4rev1] [host] ready".
+        self.capabilities = tuple(told[-1].partition(b"]")[0].decode("ascii", "replace").upper().split())
         return bool(self.capabilities)
 
     def _log(self, line: object) -> None:

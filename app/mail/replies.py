@@ -4,16 +4,16 @@ Judged in this order: what is known of our own state (the phase), the codes (RFC
 wording. ``[ALERT]`` alone is no cause: it says who should read the text, not what happened.
 """
 
-import base64
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from app.mail.failures import Refused
 from app.mail.outcomes import Outcome
-from app.mail.reply_texts import TEXTS
+from app.mail.reply_texts import PERMANENT, TEMPORARY, WORDINGS
 
-LONGEST_TEXT = 300
+# Longer than any explanation, and short enough to be searched at once, whatever it holds.
+LONGEST_JUDGED = 2000
 
 
 class Phase(StrEnum):
@@ -27,12 +27,11 @@ class Phase(StrEnum):
 
 
 _CROWDED = frozenset({Outcome.TOO_MANY_CONNECTIONS, Outcome.RATE_LIMITED})
-_ANY = frozenset(outcome for outcome, _ in TEXTS)
+_ANY = frozenset(wording.outcome for wording in WORDINGS)
 # Outside the login nobody judges a password.
 _NOT_CREDENTIALS = _ANY - {Outcome.AUTH_FAILED, Outcome.AUTH_OR_DISABLED}
 
 _RESPONSE_CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)[^\]]*\]", re.IGNORECASE)
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{4,}=*")
 _ENHANCED = re.compile(r"(?m)^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 
 # RFC 5530, and Gmail's WEBALERT.
@@ -49,42 +48,34 @@ _IMAP_LOGIN_CODES = {
     "AUTHORIZATIONFAILED": Outcome.ACCOUNT_BLOCKED,
     "CONTACTADMIN": Outcome.ACCOUNT_BLOCKED,
 }
-# RFC 4954, 6, and what Gmail means by 5.7.14.
-_SMTP_CODES = {
-    "530": Outcome.TLS_REQUIRED,
+# RFC 4954, 6: codes that mean one thing, whatever the text says.
+_SMTP_CERTAIN = {
     "538": Outcome.TLS_REQUIRED,
     "5.7.11": Outcome.TLS_REQUIRED,
+    "504": Outcome.AUTH_METHOD_MISSING,
+}
+# These say less than the wording that comes with them; 5.7.14 is Gmail's.
+_SMTP_LIKELY = {
+    "530": Outcome.TLS_REQUIRED,
+    "525": Outcome.ACCOUNT_BLOCKED,
     "5.7.13": Outcome.ACCOUNT_BLOCKED,
     "5.7.14": Outcome.WEB_LOGIN_REQUIRED,
-    "504": Outcome.AUTH_METHOD_MISSING,
-    "525": Outcome.ACCOUNT_BLOCKED,
 }
-
-
-def plain_text(text: str) -> str | None:
-    """Return at most 300 characters of a server's words without control characters, or None if nothing is left."""
-    printable = "".join(character if character.isprintable() else " " for character in text[: 8 * LONGEST_TEXT])
-    return " ".join(printable.split())[:LONGEST_TEXT].rstrip() or None
-
-
-def without_secret(text: str, secret: str) -> str:
-    """Return ``text`` without ``secret``, plain or in base64: some servers repeat what they were sent."""
-    if not secret:
-        return text
-    text = text.replace(secret, "***")
-    return _BASE64.sub(lambda found: "***" if _holds(found[0], secret) else found[0], text)
+# What a server may hold against the sender's account, not against the address that was offered.
+_SENDER_WORDINGS = _CROWDED | {Outcome.TLS_REQUIRED, Outcome.ACCOUNT_BLOCKED}
 
 
 def judge(phase: Phase, refused: Refused) -> Outcome:
     """Return what it means that the server answered ``refused`` in ``phase``."""
-    words = _words(refused.text)
+    said = refused.text[:LONGEST_JUDGED]
     if refused.status.isdigit():
-        return _judge_smtp(phase, refused, words)
-    return _judge_imap(phase, refused, words)
+        return _judge_smtp(phase, refused.status, said)
+    return _judge_imap(phase, refused.status, said)
 
 
-def _judge_imap(phase: Phase, refused: Refused, words: str) -> Outcome:
-    codes = {code.upper() for code in _RESPONSE_CODE.findall(refused.text)}
+def _judge_imap(phase: Phase, status: str, said: str) -> Outcome:
+    words = _words(said)
+    codes = {code.upper() for code in _RESPONSE_CODE.findall(said)}
     if codes & _IMAP_TEMPORARY:
         return _wording(words, _CROWDED) or _temporary(phase, Outcome.RATE_LIMITED if "LIMIT" in codes else None)
     certain = _first(codes, _IMAP_CODES) or (_first(codes, _IMAP_INBOX_CODES) if phase is Phase.INBOX else None)
@@ -94,7 +85,7 @@ def _judge_imap(phase: Phase, refused: Refused, words: str) -> Outcome:
     if known is not None:
         return _temporary(phase) if known is Outcome.AUTH_TEMP else known
     likely = _first(codes, _IMAP_LOGIN_CODES) if phase is Phase.LOGIN else None
-    return likely or _unknown_imap(phase, refused.status)
+    return likely or _unknown_imap(phase, status)
 
 
 def _unknown_imap(phase: Phase, status: str) -> Outcome:
@@ -109,46 +100,39 @@ def _first(codes: set[str], meanings: Mapping[str, Outcome]) -> Outcome | None:
     return next((outcome for code, outcome in meanings.items() if code in codes), None)
 
 
-def _judge_smtp(phase: Phase, refused: Refused, words: str) -> Outcome:
+def _judge_smtp(phase: Phase, status: str, said: str) -> Outcome:
+    words = _words(said)
     crowded = _wording(words, _CROWDED)
-    if refused.status.startswith("4"):
-        busy = refused.status == "421" or phase is not Phase.LOGIN
+    if status.startswith("4"):
+        busy = status == "421" or phase is not Phase.LOGIN
         return crowded or (Outcome.SERVER_BUSY if busy else Outcome.AUTH_TEMP)
-    if phase is Phase.LOGIN and refused.status.startswith("5"):
-        return _judge_smtp_login(refused, words)
-    if not refused.status.startswith("5"):
+    if not status.startswith("5"):
         return Outcome.PROTOCOL_ERROR
-    if phase is Phase.COMMAND:
-        return crowded or Outcome.PROTOCOL_ERROR
-    return crowded or (Outcome.PROTOCOL_DISABLED if phase is Phase.GREETING else Outcome.REJECTED_SENDER)
+    if phase is Phase.LOGIN:
+        return _judge_smtp_login(status, said, words)
+    if phase is Phase.SENDER:
+        return _wording(words, _SENDER_WORDINGS) or Outcome.REJECTED_SENDER
+    return crowded or (Outcome.PROTOCOL_DISABLED if phase is Phase.GREETING else Outcome.PROTOCOL_ERROR)
 
 
-def _judge_smtp_login(refused: Refused, words: str) -> Outcome:
-    known = _wording(words, _ANY - {Outcome.AUTH_FAILED})
-    if known is not None:
-        return known
-    for code in (*_ENHANCED.findall(refused.text), refused.status):
-        if code in _SMTP_CODES:
-            return _SMTP_CODES[code]
-    return Outcome.AUTH_FAILED
-
-
-def _holds(encoded: str, secret: str) -> bool:
-    try:
-        return secret.encode() in base64.b64decode(encoded + "=" * (-len(encoded) % 4))
-    except ValueError:
-        return False
+def _judge_smtp_login(status: str, said: str, words: str) -> Outcome:
+    codes = {*_ENHANCED.findall(said), status}
+    certain = _first(codes, _SMTP_CERTAIN) or _wording(words, _ANY - {Outcome.AUTH_FAILED})
+    return certain or _first(codes, _SMTP_LIKELY) or Outcome.AUTH_FAILED
 
 
 def _temporary(phase: Phase, outcome: Outcome | None = None) -> Outcome:
     return outcome or (Outcome.AUTH_TEMP if phase is Phase.LOGIN else Outcome.SERVER_BUSY)
 
 
-def _wording(words: str, wanted: Container[Outcome]) -> Outcome | None:
-    return next((outcome for outcome, pattern in TEXTS if outcome in wanted and pattern.search(words)), None)
+def _wording(words: str, wanted: frozenset[Outcome]) -> Outcome | None:
+    if TEMPORARY.search(words):
+        wanted -= PERMANENT
+    found = (wording.outcome for wording in WORDINGS if wording.outcome in wanted and wording.pattern.search(words))
+    return next(found, None)
 
 
-def _words(text: str) -> str:
+def _words(said: str) -> str:
     # A text of several lines repeats its code on each, in the middle of a sentence.
-    without_codes = _RESPONSE_CODE.sub(" ", _ENHANCED.sub(" ", text))
+    without_codes = _RESPONSE_CODE.sub(" ", _ENHANCED.sub(" ", said))
     return " ".join(without_codes.lower().split())

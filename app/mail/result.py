@@ -128,6 +128,11 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class StillWaiting:
+    """Nothing has happened for a second: a moment to see whether anybody still wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
 class SideFinished:
     """A side has its verdict; it is the side's last event."""
 

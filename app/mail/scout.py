@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from app.mail.connection import GREETING_SECONDS, Connection, PlainText
 from app.mail.deadline import Deadline
 from app.mail.dial import Target, dial
-from app.mail.failures import StepFailed
+from app.mail.failures import Cancelled, StepFailed
 from app.mail.imap import ImapSession
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
@@ -16,17 +17,19 @@ from app.mail.tls import Trust
 Session = ImapSession | SmtpSession
 SESSIONS: dict[Side, type[Session]] = {Side.IMAP: ImapSession, Side.SMTP: SmtpSession}
 
-# Whoever speaks TLS answers a hello at once; the first connection may still say something meanwhile.
-HELLO_SECONDS = 2.0
 _ANY = Trust(verified=False)
 
 
 class Scout:
-    """Looks at one judged place. A look that fails finds nothing; it never changes a verdict for the worse."""
+    """Looks at one judged place, until ``deadline``.
+
+    A look that fails finds nothing; it never changes a verdict for the worse.
+    """
 
     def __init__(self, side: Side, settings: ServerSettings, target: Target, deadline: Deadline) -> None:
         self._side = side
-        self._settings = settings
+        # What a scout does not know it cannot tell.
+        self._settings = replace(settings, username="", password="", sender="")
         self._target = target
         self._deadline = deadline
 
@@ -38,27 +41,34 @@ class Scout:
                     self._session(connection).ask_starttls()
                 connection.start_tls(self._target.host, _ANY)
                 return connection.certificate
-        except (StepFailed, PlainText):
+        except (StepFailed, PlainText, Cancelled):
             return None
 
     def hello(self) -> bytes | None:
         """Return the certificate of a server that answers a TLS hello in TLS (empty if unseen), else None."""
+        answered = False
         try:
             with self._connection() as connection:
-                connection.start_tls(self._target.host, _ANY, HELLO_SECONDS)
+                try:
+                    connection.start_tls(self._target.host, _ANY)
+                finally:
+                    answered = connection.answered_tls
                 return connection.certificate
-        except StepFailed as failure:
-            return b"" if failure.outcome is Outcome.TLS_TOO_OLD else None
-        except PlainText:
-            return None
+        except (StepFailed, PlainText, Cancelled):
+            # An alert is an answer too: an old version, a name that is not known, a certificate that is asked for.
+            return b"" if answered else None
 
     def offers_starttls(self) -> bool:
         """Return whether the server greets in plain text and offers STARTTLS."""
         try:
             with self._connection() as connection:
                 return self._session(connection).offers_starttls
-        except StepFailed:
+        except (StepFailed, Cancelled):
             return False
+
+    def answers(self, security: ConnectionSecurity) -> bool:
+        """Return whether the place can really be used with ``security``."""
+        return bool(self.hello()) if security is ConnectionSecurity.TLS else self.offers_starttls()
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:

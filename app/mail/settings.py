@@ -39,8 +39,17 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """What to try: one side or both. Fast mode skips certificate checks and nothing else."""
+    """What to try: one side or both. Fast mode skips certificate checks and nothing else.
+
+    ``address`` is the account's own e-mail address. It never leaves: suggestions for the user name are made from it.
+    """
 
     imap: ServerSettings | None = None
     smtp: ServerSettings | None = None
     fast_mode: bool = False
+    address: str = ""
+
+    @property
+    def known_address(self) -> str:
+        """The account's address, or else the one that it would send from."""
+        return self.address or (self.smtp.sender if self.smtp else "")

@@ -17,6 +17,10 @@ from app.mail.settings import ServerSettings
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?\r\n\Z", re.DOTALL)
 # What may not stand between the angle brackets of MAIL FROM.
 _NOT_A_SENDER = re.compile(r"[\x00-\x20\x7f<>\ud800-\udfff]")
+# RFC 4954, 6 has a code for it (530), which not everybody uses.
+_WANTS_LOGIN = re.compile(
+    r"auth\w* (?:is )?(?:required|needed)|(?:must|please) (?:first )?(?:auth|log ?in)|not authenticated", re.IGNORECASE
+)
 
 
 class BoundedSmtp(smtplib.SMTP):
@@ -128,6 +132,9 @@ class SmtpSession:
         else:
             oauth = not mechanisms.isdisjoint({"XOAUTH2", "OAUTHBEARER"})
             raise StepFailed(Outcome.OAUTH_REQUIRED if oauth else Outcome.AUTH_METHOD_MISSING)
+        if 300 <= code < 400:
+            # It still waits for something: whatever came next would be taken for another answer.
+            raise StepFailed(Outcome.PROTOCOL_ERROR, detail="unexpected continuation")
         if code != 235:
             refused = Refused(str(code), text)
             raise StepFailed(judge(Phase.LOGIN, refused), _spoken(refused))
@@ -140,7 +147,7 @@ class SmtpSession:
         code, text = self._client.ask("MAIL", f"FROM:<{sender}>{parameters}")
         if code != 250:
             refused = Refused(str(code), text)
-            needs_login = code == 530 and not self._settings.auth
+            needs_login = not self._settings.auth and (code == 530 or bool(_WANTS_LOGIN.search(text)))
             detail = "authentication required" if needs_login else None
             raise StepFailed(judge(Phase.SENDER, refused), _spoken(refused), detail)
 

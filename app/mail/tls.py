@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtensionOID
 from app.mail.failures import StepFailed
 from app.mail.outcomes import Outcome
 from app.mail.result import Certificate
+from app.mail.texts import plain_text
 
 _contexts: dict[tuple[bool, str | None], ssl.SSLContext] = {}
 _contexts_lock = threading.Lock()
@@ -33,6 +34,7 @@ _TOO_OLD = (
     "WRONG_SSL_VERSION",
     "VERSION_TOO_LOW",
     "NO_PROTOCOLS_AVAILABLE",
+    "INSUFFICIENT_SECURITY",
     "LEGACY_RENEGOTIATION",
     "DH_KEY_TOO_SMALL",
 )
@@ -116,14 +118,14 @@ def read_certificate(der: bytes) -> Certificate:
     try:
         parsed = x509.load_der_x509_certificate(der)
         return Certificate(
-            subject=parsed.subject.rfc4514_string(),
-            issuer=parsed.issuer.rfc4514_string(),
+            subject=plain_text(parsed.subject.rfc4514_string()) or "",
+            issuer=plain_text(parsed.issuer.rfc4514_string()) or "",
             names=_names(parsed),
             not_before=_iso(parsed.not_valid_before_utc),
             not_after=_iso(parsed.not_valid_after_utc),
             sha256=fingerprint,
         )
-    except (ValueError, x509.DuplicateExtension):
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return Certificate("", "", (), "", "", fingerprint)
 
 
@@ -135,7 +137,8 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     assert isinstance(extension.value, x509.SubjectAlternativeName)  # noqa: S101 -- what that OID stands for
     names = extension.value.get_values_for_type(x509.DNSName)
     addresses = extension.value.get_values_for_type(x509.IPAddress)
-    return tuple(str(name)[:_LONGEST_NAME] for name in [*names, *addresses])[:_MOST_NAMES]
+    plain = (plain_text(str(name)[:_LONGEST_NAME]) for name in [*names, *addresses][:_MOST_NAMES])
+    return tuple(name for name in plain if name)
 
 
 def _iso(moment: datetime) -> str:

@@ -66,10 +66,18 @@ class Wire:
             self._sock.close()
 
     def send_raw(self, data: bytes) -> None:
-        """Send all of ``data`` as it is. Raises StepFailed."""
+        """Send all of ``data`` as it is. Raises StepFailed when time is up.
+
+        A server that has hung up is noticed by who listens to it next: what it said before it left (``* BYE``, 421)
+        still waits to be read, and says why.
+        """
         view = memoryview(data)
-        while view:
-            view = view[self._patiently(partial(self._sock.send, view), select.POLLOUT) :]
+        try:
+            while view:
+                view = view[self._patiently(partial(self._sock.send, view), select.POLLOUT) :]
+        except StepFailed as failure:
+            if failure.outcome is not Outcome.SERVER_CLOSED:
+                raise
 
     def receive_raw(self) -> bytes:
         """Return what has come, as it came; empty at the end. Raises StepFailed."""

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from dnslib import QTYPE, RCODE, RR, DNSRecord
+from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSRecord
 from dnslib.server import BaseResolver, DNSServer
 
-# (name, "A" or "AAAA") to addresses, or to one of the words below. What is missing does not exist.
-Table = Mapping[tuple[str, str], Sequence[str] | str]
+# (name, "A" or "AAAA") to addresses, or to one of the words below. What is missing does not exist. An answer may also
+# begin with aliases ("CNAME other.test."), and a list of lists is one answer for each question, the last one for ever.
+Answer = Sequence[str] | Sequence[Sequence[str]] | str
+Table = Mapping[tuple[str, str], Answer]
 
 SERVFAIL = "SERVFAIL"
 SILENT = "SILENT"
 
 
 class _Answers(BaseResolver):
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, questions: list[tuple[str, str]]) -> None:
         self._table = table
+        self._questions = questions
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord | None:  # noqa: ARG002 -- dnslib's
         name, kind = str(request.q.qname).rstrip("."), QTYPE[request.q.qtype]
+        self._questions.append((name, kind))
         reply = request.reply()
         answer = self._table.get((name, kind))
         if answer == SILENT:
@@ -29,9 +34,22 @@ class _Answers(BaseResolver):
             if not any(known == name for known, _ in self._table):
                 reply.header.rcode = RCODE.NXDOMAIN
         else:
-            for address in answer:
-                reply.add_answer(*RR.fromZone(f"{name}. 60 {kind} {address}"))
+            owner = name
+            for record in self._turn(answer, self._questions.count((name, kind))):
+                alias = record.removeprefix("CNAME ")
+                if alias != record:
+                    reply.add_answer(RR(owner, QTYPE.CNAME, ttl=60, rdata=CNAME(alias)))
+                    owner = alias
+                else:
+                    data = A(record) if kind == "A" else AAAA(record)
+                    reply.add_answer(RR(owner, request.q.qtype, ttl=60, rdata=data))
         return reply
+
+    @staticmethod
+    def _turn(answer: Answer, count: int) -> Sequence[str]:
+        if answer and not isinstance(answer[0], str):
+            answer = answer[min(count, len(answer)) - 1]
+        return [str(record) for record in answer]
 
 
 class _Quiet:
@@ -41,14 +59,31 @@ class _Quiet:
         return lambda *_args: None
 
 
+@dataclass(frozen=True)
+class NameServer:
+    """Where it listens, and what it was asked: (name, kind), in order."""
+
+    address: tuple[str, int]
+    questions: list[tuple[str, str]] = field(default_factory=list)
+
+
 @contextmanager
-def name_server(table: Table) -> Iterator[tuple[str, int]]:
-    """Run a name server and return its address and port."""
-    server = DNSServer(_Answers(table), address="127.0.0.1", port=0, logger=_Quiet())
+def watched_name_server(table: Table) -> Iterator[NameServer]:
+    """Run a name server that remembers its questions."""
+    questions: list[tuple[str, str]] = []
+    answers = _Answers(table, questions)
+    server = DNSServer(answers, address="127.0.0.1", port=0, logger=_Quiet())
     server.server.handle_error = lambda *_args: None
     server.start_thread()
     try:
-        yield "127.0.0.1", server.server.server_address[1]
+        yield NameServer(("127.0.0.1", server.server.server_address[1]), questions)
     finally:
         server.stop()
         server.server.server_close()
+
+
+@contextmanager
+def name_server(table: Table) -> Iterator[tuple[str, int]]:
+    """Run a name server and return its address and port."""
+    with watched_name_server(table) as server:
+        yield server.address

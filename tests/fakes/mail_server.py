@@ -18,14 +18,29 @@ IMAP_GREETING = b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n"
 SMTP_GREETING = b"220 mail.skrzynka.test ESMTP\r\n"
 
 
+@dataclass
+class Record:
+    """What one client has sent: all of it, what was not inside TLS, and how it came."""
+
+    everything: bytearray = field(default_factory=bytearray)
+    in_clear: bytearray = field(default_factory=bytearray)
+    segments: list[bytes] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def lines(self) -> list[bytes]:
+        """All lines, without their ends."""
+        return bytes(self.everything).splitlines()
+
+
 class Peer:
     """One client, as the server sees it."""
 
-    def __init__(self, sock: socket.socket, received: bytearray, bytewise: bool) -> None:
+    def __init__(self, sock: socket.socket, record: Record, bytewise: bool) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(30)
         self._sock = sock
-        self._received = received
+        self._record = record
         self._bytewise = bytewise
         self._pending = b""
         # What the client said last.
@@ -49,20 +64,35 @@ class Peer:
     def readline(self) -> bytes:
         """Return the next line without its end; empty when the client is gone."""
         while b"\n" not in self._pending:
-            chunk = self._sock.recv(4096)
+            chunk = self._receive()
             if not chunk:
                 return b""
-            self._received += chunk
             self._pending += chunk
         line, _, self._pending = self._pending.partition(b"\n")
         self.line = line.rstrip(b"\r")
         return self.line
 
+    def read(self, size: int) -> bytes:
+        """Return exactly ``size`` bytes, or fewer when the client is gone."""
+        while len(self._pending) < size and (chunk := self._receive()):
+            self._pending += chunk
+        data, self._pending = self._pending[:size], self._pending[size:]
+        return data
+
     def wait_for_end(self) -> None:
         """Say nothing until the client gives up."""
         with contextlib.suppress(OSError):
-            while chunk := self._sock.recv(4096):
-                self._received += chunk
+            while self._receive():
+                pass
+
+    def _receive(self) -> bytes:
+        chunk = self._sock.recv(4096)
+        self._record.everything += chunk
+        if not self.encrypted:
+            self._record.in_clear += chunk
+        if chunk:
+            self._record.segments.append(chunk)
+        return chunk
 
     def ends_within(self, seconds: float) -> bool:
         """Wait for the client to leave, and return whether it did."""
@@ -72,13 +102,19 @@ class Peer:
         except TimeoutError:
             return False
 
-    def start_tls(self, certificate: Issued, newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED) -> None:
-        """Turn the connection into TLS, of the ``newest`` version at most."""
+    def start_tls(
+        self,
+        certificate: Issued,
+        newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
+        prepare: Callable[[ssl.SSLContext], None] = lambda _context: None,
+    ) -> None:
+        """Turn the connection into TLS, of the ``newest`` version at most; ``prepare`` may change the context."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.maximum_version = newest
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.load_cert_chain(certificate.chain, certificate.key)
+        prepare(context)
         self._sock = context.wrap_socket(self._sock, server_side=True)
         self.encrypted = True
 
@@ -86,6 +122,11 @@ class Peer:
         """Close the connection."""
         with contextlib.suppress(OSError):
             self._sock.close()
+
+    def abandon(self) -> None:
+        """End the connection although somebody may be waiting at it, and wake them."""
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
         """Close the connection with a reset."""
@@ -96,15 +137,15 @@ class Peer:
 class ScriptedServer:
     """Listens on a loopback port and hands each client to ``handler`` in a thread of its own."""
 
-    def __init__(self, handler: Handler, bytewise: bool = False, port: int = 0) -> None:
+    def __init__(self, handler: Handler, bytewise: bool = False, port: int = 0, host: str = "127.0.0.1") -> None:
         self._handler = handler
         self._bytewise = bytewise
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener = socket.create_server((host, port))
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._threads: list[threading.Thread] = []
         self._peers: list[Peer] = []
         # What each client has sent, in the order of their coming.
-        self.received: list[bytearray] = []
+        self.records: list[Record] = []
 
     @property
     def port(self) -> int:
@@ -112,13 +153,27 @@ class ScriptedServer:
         return int(self._listener.getsockname()[1])
 
     @property
+    def received(self) -> list[bytearray]:
+        """What each client has sent, all of it."""
+        return [record.everything for record in self.records]
+
+    @property
     def connections(self) -> int:
         """How many clients have come."""
-        return len(self.received)
+        return len(self.records)
+
+    @property
+    def idle(self) -> bool:
+        """Whether all clients have been served to the end."""
+        return all(record.ended for record in list(self.records))
 
     def sent(self, word: bytes) -> int:
         """Return how often ``word`` was received, over all connections, ignoring case."""
         return sum(bytes(received).upper().count(word.upper()) for received in self.received)
+
+    def sent_in_clear(self, word: bytes) -> int:
+        """Return how often ``word`` was received outside TLS."""
+        return sum(bytes(record.in_clear).upper().count(word.upper()) for record in self.records)
 
     def __enter__(self) -> "ScriptedServer":
         self._accepting.start()
@@ -130,7 +185,7 @@ class ScriptedServer:
         self._listener.close()
         self._accepting.join(5)
         for peer in self._peers:
-            peer.close()
+            peer.abandon()
         for thread in self._threads:
             thread.join(5)
 
@@ -138,18 +193,20 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self._listener.accept()
-                self.received.append(bytearray())
-                peer = Peer(sock, self.received[-1], self._bytewise)
+                record = Record()
+                self.records.append(record)
+                peer = Peer(sock, record, self._bytewise)
                 self._peers.append(peer)
-                thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
+                thread = threading.Thread(target=self._serve, args=(peer, record), daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _serve(self, peer: Peer) -> None:
+    def _serve(self, peer: Peer, record: Record) -> None:
         # The client may leave whenever it likes; that is what is being tested.
         with contextlib.suppress(OSError):
             self._handler(peer)
         peer.close()
+        record.ended = True
 
 
 @dataclass(frozen=True)
@@ -167,12 +224,13 @@ class Script:
     implicit: bool = False
     defaults: Mapping[str, bytes] = field(default_factory=dict)
     tagged: bool = False
+    prepare: Callable[[ssl.SSLContext], None] = lambda _context: None
 
     def __call__(self, peer: Peer) -> None:
         """Serve one client."""
         if self.implicit:
             assert self.certificate
-            peer.start_tls(self.certificate)
+            peer.start_tls(self.certificate, prepare=self.prepare)
         _say(peer, self.greeting, b"")
         while line := peer.readline():
             words = line.split(b" ")
@@ -181,7 +239,7 @@ class Script:
             reply = self._reply(peer, name)
             _say(peer, reply, tag)
             if name == "STARTTLS" and isinstance(reply, bytes) and self.certificate and b"go ahead" in reply:
-                peer.start_tls(self.certificate)
+                peer.start_tls(self.certificate, prepare=self.prepare)
             if name in {"LOGOUT", "QUIT"}:
                 return
 
@@ -218,9 +276,11 @@ def smtp(greeting: Reply = SMTP_GREETING, **options: object) -> Script:
 
 
 @contextmanager
-def serving(handler: Handler, *, bytewise: bool = False, port: int = 0) -> Iterator[ScriptedServer]:
+def serving(
+    handler: Handler, *, bytewise: bool = False, port: int = 0, host: str = "127.0.0.1"
+) -> Iterator[ScriptedServer]:
     """Run a server for the length of a ``with`` block, on a free port unless told."""
-    with ScriptedServer(handler, bytewise, port) as server:
+    with ScriptedServer(handler, bytewise, port, host) as server:
         yield server
 
 

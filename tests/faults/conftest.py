@@ -21,11 +21,18 @@ class Stage:
         self._stack = stack
         self.server: ScriptedServer
 
-    def __call__(self, script: Script, security: str, *, fast_mode: bool = False, **fields: object) -> SideResult:
+    def __call__(
+        self, script: Script, security: str, *, fast_mode: bool = False, address: str = "", **fields: object
+    ) -> SideResult:
         """Serve ``script`` and return what a check says about it."""
-        self.server = self._stack.enter_context(serving(script, bytewise=self._bytewise))
+        self.server = self.serve(script)
         side = Side.IMAP if script.tagged else Side.SMTP
-        return check(side, settings(self.server.port, security, **fields), self._network, fast_mode=fast_mode)
+        server = settings(self.server.port, security, **fields)
+        return check(side, server, self._network, fast_mode=fast_mode, address=address)
+
+    def serve(self, script: Script) -> ScriptedServer:
+        """Serve ``script`` in the segmentation of the test."""
+        return self._stack.enter_context(serving(script, bytewise=self._bytewise))
 
 
 @pytest.fixture(params=["at once", "byte by byte"])

@@ -45,7 +45,23 @@ class Case:
     seconds: float
 
 
-MUTE = imap(b"* OK hi\r\n", replies={"CAPABILITY": silent})
+def dripping_handshake(peer: Peer) -> None:
+    """Answer a hello with the beginning of a record, a byte a second."""
+    peer.readline()
+    with suppress(OSError):
+        for byte in b"\x16\x03\x03\x3f\xff" + b"\x02" * 30:
+            peer.send(bytes([byte]))
+            if peer.ends_within(1.0):
+                return
+
+
+def promise(peer: Peer) -> None:
+    """Agree to TLS, and wait for ever."""
+    peer.send(b"220 go ahead\r\n")
+    peer.wait_for_end()
+
+
+STARTTLS_EHLO = b"250-mail.skrzynka.test\r\n250 STARTTLS\r\n"
 
 CASES = {
     "no greeting": Case(imap(silent), "none", "timeout_banner", "greeting!", 10),
@@ -61,6 +77,14 @@ CASES = {
     "a dripping login": Case(imap(replies={"AUTHENTICATE": drip}), "none", "timeout_total", "login!", 20),
     "no inbox": Case(imap(replies={"EXAMINE": silent}), "none", "timeout_op", "inbox!", 12),
     "a dripping inbox": Case(imap(replies={"EXAMINE": drip}), "none", "timeout_op", "inbox!", 12),
+    "a dripping handshake": Case(imap(dripping_handshake), "tls", "timeout_tls", "tls!", 10),
+    "no answer to STARTTLS": Case(
+        smtp(replies={"EHLO": STARTTLS_EHLO, "STARTTLS": silent}), "starttls", "timeout_op", "starttls!", 12
+    ),
+    "no handshake after STARTTLS": Case(
+        smtp(replies={"EHLO": STARTTLS_EHLO, "STARTTLS": promise}), "starttls", "timeout_tls", "starttls!", 10
+    ),
+    "a dripping EHLO": Case(smtp(replies={"EHLO": drip}), "none", "timeout_op", "greeting!", 12),
     "no sender": Case(smtp(replies={"MAIL": silent}), "none", "timeout_op", "sender!", 12),
 }
 

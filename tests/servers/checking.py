@@ -3,6 +3,7 @@
 from app.mail.dial import NetworkRules
 from app.mail.probe import SideResult, collect, probe
 from app.mail.settings import ConnectionSecurity, ProbeRequest, ServerSettings, Side
+from app.mail.standard_ports import STANDARD_SIBLINGS, Siblings
 
 
 def settings(port: int, security: str = "tls", host: str = "localhost", **fields: object) -> ServerSettings:
@@ -11,10 +12,19 @@ def settings(port: int, security: str = "tls", host: str = "localhost", **fields
     return ServerSettings(host, port, ConnectionSecurity(security), **given)  # type: ignore[arg-type]
 
 
-def check(side: Side, server: ServerSettings, network: NetworkRules, *, fast_mode: bool = False) -> SideResult:
+def check(
+    side: Side,
+    server: ServerSettings,
+    network: NetworkRules,
+    *,
+    fast_mode: bool = False,
+    address: str = "",
+    siblings: Siblings = STANDARD_SIBLINGS,
+) -> SideResult:
     """Run a check of one side and return its verdict."""
     sides = {side.value: server}
-    result = collect(probe(ProbeRequest(fast_mode=fast_mode, **sides), network))
+    request = ProbeRequest(fast_mode=fast_mode, address=address, **sides)
+    result = collect(probe(request, network, siblings=siblings))
     verdict = result.imap if side is Side.IMAP else result.smtp
     assert verdict is not None
     return verdict

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from app.mail.failures import Refused
 from app.mail.outcomes import Outcome, Retry, retry_of
-from app.mail.replies import LONGEST_TEXT, Phase, judge, plain_text, without_secret
+from app.mail.replies import Phase, judge
+from app.mail.texts import LONGEST_TEXT, plain_text, without_secret
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,18 @@ from app.mail.replies import LONGEST_TEXT, Phase, judge, plain_text, without_sec
         (Phase.LOGIN, "421", "4.7.0 closing", Outcome.SERVER_BUSY),
         (Phase.LOGIN, "504", "5.5.4 unrecognized authentication type", Outcome.AUTH_METHOD_MISSING),
         (Phase.LOGIN, "525", "5.7.13 no", Outcome.ACCOUNT_BLOCKED),
+        (Phase.LOGIN, "538", "5.7.8 Authentication failed", Outcome.TLS_REQUIRED),
+        (Phase.LOGIN, "535", "5.7.13 no", Outcome.ACCOUNT_BLOCKED),
+        (Phase.LOGIN, "535", "5.7.14 no", Outcome.WEB_LOGIN_REQUIRED),
+        (Phase.LOGIN, "454", "4.7.0 Authentication failed", Outcome.AUTH_TEMP),
+        (Phase.LOGIN, "432", "4.3.2 Concurrent connections limit exceeded.", Outcome.TOO_MANY_CONNECTIONS),
+        (Phase.LOGIN, "334", "VXNlcm5hbWU6", Outcome.PROTOCOL_ERROR),
+        (Phase.LOGIN, "NO", "[UNAVAILABLE] [AUTHENTICATIONFAILED] wrong password", Outcome.AUTH_TEMP),
+        (Phase.LOGIN, "NO", "[LIMIT] no", Outcome.RATE_LIMITED),
+        (Phase.SENDER, "550", "Must issue a STARTTLS command first", Outcome.TLS_REQUIRED),
+        (Phase.SENDER, "452", "4.3.1 Insufficient system storage", Outcome.SERVER_BUSY),
+        (Phase.GREETING, "554", "5.7.1 blocked", Outcome.PROTOCOL_DISABLED),
+        (Phase.GREETING, "421", "too many connections", Outcome.TOO_MANY_CONNECTIONS),
         (Phase.COMMAND, "550", "no", Outcome.PROTOCOL_ERROR),
         (Phase.INBOX, "BAD", "what?", Outcome.PROTOCOL_ERROR),
         (Phase.INBOX, "NO", "Authentication failed", Outcome.FOLDER_MISSING),
@@ -49,3 +62,8 @@ def test_a_shown_text_is_short_and_printable(text: str) -> None:
 def test_a_text_without_a_secret_keeps_the_rest() -> None:
     assert without_secret("user anna, password hunter22 refused", "hunter22") == "user anna, password *** refused"
     assert without_secret("nothing to hide", "") == "nothing to hide"
+
+
+def test_a_password_is_hidden_however_it_was_written() -> None:
+    assert without_secret('LOGIN anna "a\\\\b\\"c" failed', 'a\\b"c') == 'LOGIN anna "***" failed'
+    assert without_secret("HUNTER22 refused", "hunter22") == "*** refused"
