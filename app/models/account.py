@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity
 from app.models.base import Base, sealed_column, text_enum
 
@@ -30,6 +31,8 @@ class Account(Base):
     imap_security: Mapped[ConnectionSecurity] = mapped_column(_security)
     imap_username: Mapped[str] = mapped_column(String(320))
     imap_password: Mapped[str | None] = sealed_column()
+    # SHA-256 of the one certificate to trust at this host and port; empty: certificates are checked as usual.
+    imap_pin: Mapped[str | None] = mapped_column(String(64))
     fast_mode: Mapped[bool] = mapped_column(default=False)
 
     smtp_host: Mapped[str] = mapped_column(String(255))
@@ -40,15 +43,21 @@ class Account(Base):
     # Empty while the incoming server's credentials are used, or none at all.
     smtp_username: Mapped[str | None] = mapped_column(String(320))
     smtp_password: Mapped[str | None] = sealed_column()
+    smtp_pin: Mapped[str | None] = mapped_column(String(64))
 
     active: Mapped[bool] = mapped_column(default=True)
 
-    # The last connection test of exactly the stored settings; empty means "not tested".
+    # The last connection test of exactly the stored settings, passed or not; empty means "not tested".
     tested_at: Mapped[datetime | None]
     imap_outcome: Mapped[str | None] = mapped_column(String(32))
     smtp_outcome: Mapped[str | None] = mapped_column(String(32))
 
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether both servers accepted the stored settings when they were last tested."""
+        return self.tested_at is not None and self.imap_outcome == self.smtp_outcome == Outcome.OK
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it from the class)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, sealed_column, text_enum
@@ -25,8 +25,10 @@ class Problem(StrEnum):
     """What kept a test from running, or its account from being saved."""
 
     QUEUE_UNAVAILABLE = "queue_unavailable"
+    TOO_MANY_TESTS = "too_many_tests"
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105  (a code, not a password)
     ADDRESS_TAKEN = "address_taken"
+    ALREADY_CREATED = "already_created"
     CHANGED_MEANWHILE = "changed_meanwhile"
     ACCOUNT_NOT_FOUND = "account_not_found"
 
@@ -53,6 +55,9 @@ class ConnectionTest(Base):
     state: Mapped[TestState] = mapped_column(text_enum(TestState), default=TestState.QUEUED)
 
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    # What else the form has to be shown with again: what was suggested, and whether the additional data was open.
+    suggested: Mapped[str] = mapped_column(Text, default="")
+    additional: Mapped[bool] = mapped_column(default=False)
     imap_password: Mapped[str | None] = sealed_column()
     smtp_password: Mapped[str | None] = sealed_column()
     # Whether the person typed the password into this very form. A typed one follows a corrected host, a stored one
@@ -72,6 +77,8 @@ class ConnectionTest(Base):
     # Why a test could not be run (then it is cancelled), or why what passed could not be saved.
     problem: Mapped[Problem | None] = mapped_column(text_enum(Problem, length=32))
 
+    # When a test that was refused for its number may be tried again.
+    retry_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(index=True)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

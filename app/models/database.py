@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 
@@ -20,8 +21,24 @@ def prepare(engine: Engine) -> None:
         event.listen(engine, "savepoint", _begin_before_savepoint)
 
 
+class DatabaseUrlInvalid(Exception):
+    """The text is no URL of a database that can be used here. The URL may hold a password, and stays out of it."""
+
+
+def check_url(url: str) -> None:
+    """Raise DatabaseUrlInvalid unless ``url`` names a kind of database whose driver is installed."""
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        raise DatabaseUrlInvalid("SKRZYNKA_DATABASE_URL is not a database URL.") from error
+
+
 def engine_for(url: str) -> Engine:
-    """Return an engine of its own for commands and migrations: one connection at a time, closed after use."""
+    """Return an engine of its own for commands and migrations: one connection at a time, closed after use.
+
+    Raises DatabaseUrlInvalid.
+    """
+    check_url(url)
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     prepare(engine)
     return engine

@@ -1,5 +1,8 @@
 """One row about this installation: the proof that the configured vault key is the one that sealed its secrets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -33,21 +36,34 @@ def confirm_keys(session: Session, vault: Vault) -> None:
 
     Raises WrongKey, and DatabaseNotReady when there is nothing to ask.
     """
-    try:
-        if not _is_there(session):
+    if not try_keys(session, vault):
+        with _readiness():
             _seal_the_word(session, vault)
-        row = session.get_one(Installation, _ROW)
-    except DBAPIError as error:
-        raise DatabaseNotReady(f"The database cannot be used: {_first_line(error)}") from error
+        try_keys(session, vault)
+
+
+def try_keys(session: Session, vault: Vault) -> bool:
+    """Return whether ``vault`` opens this database's secrets; False as long as none was ever sealed. Writes nothing.
+
+    Raises WrongKey, and DatabaseNotReady when there is nothing to ask.
+    """
+    with _readiness():
+        row = session.get(Installation, _ROW)
+    if row is None or row.key_check is None:
+        return False
     try:
-        vault.unseal(row.key_check or "", context=_CONTEXT)
+        vault.unseal(row.key_check, context=_CONTEXT)
     except SecretUnreadable:
         raise WrongKey("The vault key is not the one that sealed the passwords in this database.") from None
+    return True
 
 
-def _is_there(session: Session) -> bool:
-    row = session.get(Installation, _ROW)
-    return row is not None and row.key_check is not None
+@contextmanager
+def _readiness() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise DatabaseNotReady(f"The database cannot be used: {_first_line(error)}") from error
 
 
 def _seal_the_word(session: Session, vault: Vault) -> None:
