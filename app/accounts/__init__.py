@@ -5,12 +5,14 @@ from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
 from app.accounts.operations import (
     AddressTaken,
+    AlreadyCreated,
     ChangedMeanwhile,
     Tested,
     activate,
     change,
     create,
     deactivate,
+    record_test,
     refuse_changing,
     refuse_creating,
     remove,
@@ -22,6 +24,7 @@ from app.accounts.queries import (
     find,
     find_by_address,
     get,
+    holds,
     list_all,
 )
 from app.accounts.retyping import passwords_to_retype
@@ -31,6 +34,7 @@ __all__ = [
     "AccountDetails",
     "AccountNotFound",
     "AddressTaken",
+    "AlreadyCreated",
     "ChangedMeanwhile",
     "Tested",
     "activate",
@@ -43,8 +47,10 @@ __all__ = [
     "find",
     "find_by_address",
     "get",
+    "holds",
     "list_all",
     "passwords_to_retype",
+    "record_test",
     "refuse_changing",
     "refuse_creating",
     "remove",

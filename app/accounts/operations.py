@@ -1,18 +1,19 @@
-"""Writes. The caller commits; after AddressTaken or ChangedMeanwhile it rolls back first."""
+"""Writes. The caller commits; after AddressTaken, AlreadyCreated or ChangedMeanwhile it rolls back first."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
-from app.accounts.queries import find_by_address, find_by_submission
+from app.accounts.queries import find_by_address, find_by_submission, holds
 from app.models import Account
-from app.vault import Vault, sealed_context
+from app.models.sealing import seal
+from app.vault import Vault
 
 
 class AddressTaken(Exception):
@@ -21,6 +22,14 @@ class AddressTaken(Exception):
 
 class ChangedMeanwhile(Exception):
     """Somebody else has changed the account since the form was opened."""
+
+
+class AlreadyCreated(Exception):
+    """This very form has created an account before, with other values. ``account_id`` is that account's."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(account_id)
+        self.account_id = account_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +48,12 @@ class Tested:
         return cls(account.tested_at, account.imap_outcome or "", account.smtp_outcome or "")
 
 
-def refuse_creating(session: Session, details: AccountDetails, submission: str | None) -> Account | None:
-    """Return the account that this very form made before, if it did.
-
-    Raises AddressTaken; ChangedMeanwhile if the form made an account before, but with other values.
-    """
+def refuse_creating(session: Session, details: AccountDetails, submission: str | None, vault: Vault) -> Account | None:
+    """Return the account that this very form made before with the same values. Raises AddressTaken, AlreadyCreated."""
     made_before = find_by_submission(session, submission) if submission else None
     if made_before is not None:
-        if not _says_the_same(made_before, details):
-            raise ChangedMeanwhile(made_before.id)
+        if not holds(made_before, details, vault):
+            raise AlreadyCreated(made_before.id)
         return made_before
     if find_by_address(session, details.email) is not None:
         raise AddressTaken(details.email)
@@ -74,16 +80,25 @@ def create(
 ) -> Account:
     """Return a new account; the same form submitted twice gets the account it made before.
 
-    Raises what ``refuse_creating`` raises.
+    Raises AddressTaken, AlreadyCreated.
     """
-    made_before = refuse_creating(session, details, submission)
+    made_before = refuse_creating(session, details, submission, vault)
     if made_before is not None:
         return made_before
     account = Account(submission=submission, created_at=now)
     _write(account, details, now)
     _stamp(account, tested)
-    session.add(account)
-    _flush(session, details)  # the id is part of what the passwords are sealed for
+    try:
+        # The id is part of what the passwords are sealed for. The savepoint keeps what else the caller has done.
+        with session.begin_nested():
+            session.add(account)
+            session.flush()
+    except IntegrityError as error:
+        # Between the question above and here another process was faster; it may have been for this very form.
+        made_before = refuse_creating(session, details, submission, vault)
+        if made_before is None:
+            raise AddressTaken(details.email) from error
+        return made_before
     _seal(account, details, vault)
     return account
 
@@ -106,7 +121,12 @@ def change(
     _write(account, details, now)
     _stamp(account, tested)
     _seal(account, details, vault)
-    _flush(session, details)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise AddressTaken(details.email) from error
+    except StaleDataError as error:
+        raise ChangedMeanwhile from error
 
 
 def activate(session: Session, account: Account) -> None:
@@ -120,31 +140,25 @@ def deactivate(session: Session, account: Account) -> None:
 
 
 def remove(session: Session, account: Account) -> None:
-    """Delete ``account`` and its passwords."""
-    session.delete(account)
+    """Delete ``account`` and its passwords; no matter if somebody else was faster."""
+    session.execute(delete(Account).where(Account.id == account.id))
 
 
-def _flush(session: Session, details: AccountDetails) -> None:
-    # Between the question above and here another process may have been faster; the database has the last word.
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise AddressTaken(details.email) from error
-    except StaleDataError as error:
-        raise ChangedMeanwhile from error
+def record_test(session: Session, account: Account, tested: Tested) -> None:
+    """Note what the last test of exactly the stored settings has said."""
+    # A plain UPDATE, not a change of the version: a look at the servers must not make an open edit form fail.
+    stamp = {"tested_at": tested.at, "imap_outcome": tested.imap_outcome, "smtp_outcome": tested.smtp_outcome}
+    session.execute(update(Account).where(Account.id == account.id).values(stamp))
 
 
 def _switch(session: Session, account: Account, *, active: bool) -> None:
-    # A plain UPDATE, not a change of the version: switching must not make an open edit form fail.
-    session.execute(update(Account).where(Account.id == account.id).values(active=active))
-    session.refresh(account, ["active"])
-
-
-def _says_the_same(account: Account, details: AccountDetails) -> bool:
-    return address_key(details.email) == account.email_key and all(
-        getattr(account, name) == getattr(details, name)
-        for name in ("imap_host", "imap_port", "imap_username", "smtp_host", "smtp_port")
+    # It counts as a change, so that a form opened before cannot switch back unseen what somebody has switched.
+    session.execute(
+        update(Account)
+        .where(Account.id == account.id, Account.active.is_not(active))
+        .values(active=active, version=Account.version + 1)
     )
+    session.refresh(account, ["active", "version"])
 
 
 def _write(account: Account, details: AccountDetails, now: datetime) -> None:
@@ -156,6 +170,7 @@ def _write(account: Account, details: AccountDetails, now: datetime) -> None:
     account.imap_port = details.imap_port
     account.imap_security = details.imap_security
     account.imap_username = details.imap_username
+    account.imap_pin = details.imap_pin
     account.fast_mode = details.fast_mode
     account.smtp_host = details.smtp_host
     account.smtp_port = details.smtp_port
@@ -163,6 +178,7 @@ def _write(account: Account, details: AccountDetails, now: datetime) -> None:
     account.smtp_auth = details.smtp_auth
     account.smtp_same_credentials = details.smtp_same_credentials
     account.smtp_username = details.smtp_username if details.smtp_has_own_credentials else None
+    account.smtp_pin = details.smtp_pin
     account.active = details.active
     account.changed_at = now
 
@@ -174,12 +190,5 @@ def _stamp(account: Account, tested: Tested | None) -> None:
 
 
 def _seal(account: Account, details: AccountDetails, vault: Vault) -> None:
-    account.imap_password = _sealed(account, "imap_password", details.imap_password, vault)
-    own = details.smtp_password if details.smtp_has_own_credentials else None
-    account.smtp_password = _sealed(account, "smtp_password", own, vault)
-
-
-def _sealed(account: Account, column: str, secret: str | None, vault: Vault) -> str | None:
-    if secret is None:
-        return None
-    return vault.seal(secret, context=sealed_context(Account.__tablename__, account.id, column))
+    seal(account, "imap_password", details.imap_password, vault)
+    seal(account, "smtp_password", details.smtp_password if details.smtp_has_own_credentials else None, vault)

@@ -1,12 +1,15 @@
 """Reads."""
 
+from dataclasses import replace
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
 from app.models import Account
-from app.vault import Vault, sealed_context
+from app.models.sealing import unsealed
+from app.vault import Vault
 
 
 class AccountNotFound(Exception):
@@ -46,8 +49,19 @@ def colours_in_use(session: Session) -> list[str]:
     return list(session.scalars(select(Account.colour)))
 
 
+def holds(account: Account, details: AccountDetails, vault: Vault) -> bool:
+    """Say whether ``account`` says exactly what ``details`` say; a password left blank means the stored one."""
+    stored = details_of(account, vault)
+    wanted = replace(
+        details,
+        imap_password=details.imap_password or stored.imap_password,
+        smtp_password=details.smtp_password or stored.smtp_password,
+    )
+    return wanted == stored
+
+
 def details_of(account: Account, vault: Vault | None = None) -> AccountDetails:
-    """Return what is stored about ``account``; its passwords only if ``vault`` opens them. Raises SecretUnreadable."""
+    """Return what is stored about ``account``, its passwords as far as ``vault`` opens them."""
     return AccountDetails(
         name=account.name,
         email=account.email,
@@ -56,7 +70,8 @@ def details_of(account: Account, vault: Vault | None = None) -> AccountDetails:
         imap_port=account.imap_port,
         imap_security=account.imap_security,
         imap_username=account.imap_username,
-        imap_password=_unsealed(account, "imap_password", vault),
+        imap_password=unsealed(account, "imap_password", vault),
+        imap_pin=account.imap_pin,
         fast_mode=account.fast_mode,
         smtp_host=account.smtp_host,
         smtp_port=account.smtp_port,
@@ -64,13 +79,7 @@ def details_of(account: Account, vault: Vault | None = None) -> AccountDetails:
         smtp_auth=account.smtp_auth,
         smtp_same_credentials=account.smtp_same_credentials,
         smtp_username=account.smtp_username or "",
-        smtp_password=_unsealed(account, "smtp_password", vault),
+        smtp_password=unsealed(account, "smtp_password", vault),
+        smtp_pin=account.smtp_pin,
         active=account.active,
     )
-
-
-def _unsealed(account: Account, column: str, vault: Vault | None) -> str | None:
-    sealed: str | None = getattr(account, column)
-    if sealed is None or vault is None:
-        return None
-    return vault.unseal(sealed, context=sealed_context(Account.__tablename__, account.id, column))

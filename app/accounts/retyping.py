@@ -27,6 +27,8 @@ def passwords_to_retype(stored: AccountDetails, wanted: AccountDetails) -> froze
 
 
 def _is_new_place(stored: ServerSettings, wanted: ServerSettings) -> bool:
-    return (stored.host, stored.port, stored.username) != (wanted.host, wanted.port, wanted.username) or _STRENGTH[
-        wanted.security
-    ] < _STRENGTH[stored.security]
+    moved = (stored.host, stored.port, stored.username) != (wanted.host, wanted.port, wanted.username)
+    weaker = _STRENGTH[wanted.security] < _STRENGTH[stored.security]
+    # Whoever holds the newly pinned certificate would be given the password.
+    trusts_another = wanted.pin is not None and wanted.pin != stored.pin
+    return moved or weaker or trusts_another

@@ -1,11 +1,13 @@
 """Do these settings work? And saving them when they do."""
 
+from app.connection_tests.audit import audit_line
 from app.connection_tests.credentials import PasswordNeeded, details_of
 from app.connection_tests.draft import Draft
-from app.connection_tests.operations import forget_expired, start
+from app.connection_tests.operations import Started, forget_account, forget_expired, put_off, start
 from app.connection_tests.queries import Progress, find_own, progress
-from app.connection_tests.running import Probe, cancel, run
-from app.connection_tests.saving import Saved, Started, save
+from app.connection_tests.running import Probe, run
+from app.connection_tests.saving import Saved, save
+from app.connection_tests.states import cancel
 
 __all__ = [
     "Draft",
@@ -14,11 +16,14 @@ __all__ = [
     "Progress",
     "Saved",
     "Started",
+    "audit_line",
     "cancel",
     "details_of",
     "find_own",
+    "forget_account",
     "forget_expired",
     "progress",
+    "put_off",
     "run",
     "save",
     "start",

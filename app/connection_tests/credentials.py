@@ -9,7 +9,8 @@ from app import accounts
 from app.accounts import AccountDetails
 from app.connection_tests.draft import Draft
 from app.models import ConnectionTest
-from app.vault import SecretUnreadable, Vault, sealed_context
+from app.models.sealing import seal, unsealed
+from app.vault import Vault
 
 
 class PasswordNeeded(Exception):
@@ -57,19 +58,30 @@ def complete(draft: Draft, vault: Vault) -> Completed:
 def seal_into(test: ConnectionTest, completed: Completed, vault: Vault) -> None:
     """Keep the passwords of ``completed`` in ``test``, sealed."""
     details = completed.details
-    test.imap_password = _sealed(test, "imap_password", details.imap_password, vault)
-    test.smtp_password = _sealed(test, "smtp_password", details.smtp_password, vault)
+    seal(test, "imap_password", details.imap_password, vault)
+    seal(test, "smtp_password", details.smtp_password, vault)
     test.imap_password_typed = "imap-password" in completed.typed
     test.smtp_password_typed = "smtp-password" in completed.typed
 
 
 def details_of(test: ConnectionTest, vault: Vault | None) -> AccountDetails:
-    """Return what was typed for ``test``; its passwords only if ``vault`` opens them. Raises SecretUnreadable."""
+    """Return what was typed for ``test``; its passwords as far as ``vault`` opens them."""
     return AccountDetails.from_json(
         test.details,
-        imap_password=_unsealed(test, "imap_password", vault),
-        smtp_password=_unsealed(test, "smtp_password", vault),
+        imap_password=unsealed(test, "imap_password", vault),
+        smtp_password=unsealed(test, "smtp_password", vault),
     )
+
+
+def complete_details_of(test: ConnectionTest, vault: Vault) -> AccountDetails:
+    """Return what was typed for ``test`` with its passwords. Raises PasswordNeeded if one was wiped or has no key."""
+    details = details_of(test, vault)
+    needed = {"imap-password": details.imap_password}
+    if details.smtp_has_own_credentials:
+        needed["smtp-password"] = details.smtp_password
+    if missing := frozenset(name for name, secret in needed.items() if secret is None):
+        raise PasswordNeeded(missing)
+    return details
 
 
 def forget_passwords(session: Session, submission: str) -> None:
@@ -84,20 +96,4 @@ def forget_passwords(session: Session, submission: str) -> None:
 def _held(test: ConnectionTest | None, attribute: str, vault: Vault) -> str | None:
     if test is None or not getattr(test, f"{attribute}_typed"):
         return None
-    try:
-        return _unsealed(test, attribute, vault)
-    except SecretUnreadable:
-        return None  # then the person is asked to type it again
-
-
-def _sealed(test: ConnectionTest, column: str, secret: str | None, vault: Vault) -> str | None:
-    if secret is None:
-        return None
-    return vault.seal(secret, context=sealed_context(ConnectionTest.__tablename__, test.id, column))
-
-
-def _unsealed(test: ConnectionTest, column: str, vault: Vault | None) -> str | None:
-    sealed: str | None = getattr(test, column)
-    if sealed is None or vault is None:
-        return None
-    return vault.unseal(sealed, context=sealed_context(ConnectionTest.__tablename__, test.id, column))
+    return unsealed(test, attribute, vault)

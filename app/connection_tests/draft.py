@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.accounts import AccountDetails
+from app.mail.settings import Side
 from app.models import Account, ConnectionTest
 
 
@@ -11,7 +12,9 @@ class Draft:
     """What one form said. ``submission`` is the same for every submit of one opened form.
 
     ``account`` is the one being changed, at the ``account_version`` that the person saw. ``held`` is the last test of
-    this form; the passwords typed for it may be used again.
+    this form; the passwords typed for it may be used again. ``only`` is the one side that the person wants to see
+    tried again; a refusal that the other met in that test stands, as long as nothing of its settings has changed.
+    ``suggested`` and ``additional`` are how the form was shown, for showing it again.
     """
 
     details: AccountDetails
@@ -20,3 +23,6 @@ class Draft:
     account: Account | None = None
     account_version: int | None = None
     held: ConnectionTest | None = None
+    only: Side | None = None
+    suggested: str = ""
+    additional: bool = False

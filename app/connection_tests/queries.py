@@ -1,5 +1,6 @@
 """Reads."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 from app.mail.outcomes import Outcome
 from app.models import ConnectionTest, TestState
 
-# Both sides together take at most 21 seconds; what has not ended by then, waiting included, has been interrupted.
-DEADLINE = timedelta(seconds=45)
+# How long a test may wait for a worker. Whoever still waits then is told that it was interrupted, and it never begins.
+WAITING_LIFE = timedelta(seconds=45)
+# How long one may run: both sides together take at most 21 seconds.
+RUNNING_LIFE = timedelta(seconds=25)
 
 
 class Progress(StrEnum):
@@ -32,9 +35,7 @@ def progress(test: ConnectionTest, *, now: datetime) -> Progress:
     if test.state is TestState.CANCELLED:
         return Progress.NOT_STARTED if test.problem else Progress.CANCELLED
     if test.state is not TestState.FINISHED:
-        if now - test.created_at > DEADLINE:
-            return Progress.INTERRUPTED
-        return Progress.WAITING if test.state is TestState.QUEUED else Progress.RUNNING
+        return _under_way(test, now)
     if test.saved_account_id is not None:
         return Progress.SAVED
     if test.problem is not None:
@@ -44,25 +45,29 @@ def progress(test: ConnectionTest, *, now: datetime) -> Progress:
     return Progress.PASSED if passed else Progress.FAILED
 
 
+def _under_way(test: ConnectionTest, now: datetime) -> Progress:
+    if test.started_at is None:
+        return Progress.WAITING if now - test.created_at <= WAITING_LIFE else Progress.INTERRUPTED
+    return Progress.RUNNING if now - test.started_at <= RUNNING_LIFE else Progress.INTERRUPTED
+
+
 def find_own(session: Session, test_id: str, user_id: int) -> ConnectionTest | None:
     """Return the test if this person started it."""
+    if not re.fullmatch(r"[\w-]{1,32}", test_id, re.ASCII):
+        return None  # PostgreSQL refuses to be asked for some of what a browser can send
     test = session.get(ConnectionTest, test_id)
     return test if test is not None and test.user_id == user_id else None
 
 
-def find_unfinished(
-    session: Session, submission: str, user_id: int, *, saves: bool, now: datetime
-) -> ConnectionTest | None:
-    """Return the latest test of one form that is still under way."""
-    return session.scalar(
+def find_unfinished(session: Session, submission: str, user_id: int, *, now: datetime) -> list[ConnectionTest]:
+    """Return the tests of one form that are still under way, the latest first."""
+    waiting = session.scalars(
         select(ConnectionTest)
         .where(
             ConnectionTest.submission == submission,
             ConnectionTest.user_id == user_id,
-            ConnectionTest.saves.is_(saves),
             ConnectionTest.state.in_([TestState.QUEUED, TestState.RUNNING]),
-            ConnectionTest.created_at > now - DEADLINE,
         )
         .order_by(ConnectionTest.created_at.desc())
-        .limit(1)
     )
+    return [test for test in waiting if progress(test, now=now) is not Progress.INTERRUPTED]

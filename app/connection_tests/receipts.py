@@ -4,7 +4,7 @@ import json
 from dataclasses import astuple
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts import AccountDetails
@@ -17,20 +17,20 @@ LIFE = timedelta(minutes=15)
 
 def receipt(details: AccountDetails, side: Side, *, user_id: int, vault: Vault) -> str:
     """Return a MAC over everything that ``side`` was given, for one person."""
-    settings = details.imap if side is Side.IMAP else details.smtp
-    message = [user_id, side, details.fast_mode, *astuple(settings)]
+    message = [user_id, side, details.fast_mode, *astuple(details.server(side))]
     return vault.mac("connection-test receipt", json.dumps(message).encode())
 
 
 def find_passed(
-    session: Session, details: AccountDetails, side: Side, *, user_id: int, vault: Vault, now: datetime
-) -> ConnectionTest | None:
-    """Return the latest test in which ``side`` passed with exactly these values, at most 15 minutes ago."""
-    column = ConnectionTest.imap_receipt if side is Side.IMAP else ConnectionTest.smtp_receipt
-    mac = receipt(details, side, user_id=user_id, vault=vault)
-    return session.scalar(
+    session: Session, details: AccountDetails, *, user_id: int, vault: Vault, now: datetime
+) -> dict[Side, ConnectionTest]:
+    """Return for each side that passed with exactly these values, at most 15 minutes ago, the latest such test."""
+    macs = {side: receipt(details, side, user_id=user_id, vault=vault) for side in Side}
+    column = {Side.IMAP: ConnectionTest.imap_receipt, Side.SMTP: ConnectionTest.smtp_receipt}
+    recent = session.scalars(
         select(ConnectionTest)
-        .where(column == mac, ConnectionTest.finished_at > now - LIFE)
-        .order_by(ConnectionTest.finished_at.desc())
-        .limit(1)
-    )
+        .where(or_(*(column[side] == mac for side, mac in macs.items())), ConnectionTest.finished_at > now - LIFE)
+        .order_by(ConnectionTest.finished_at)
+    ).all()
+    # The later ones come last, and replace the earlier ones.
+    return {side: test for test in recent for side, mac in macs.items() if getattr(test, f"{side}_receipt") == mac}

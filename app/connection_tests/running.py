@@ -2,24 +2,26 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from app import accounts
-from app.accounts import AccountDetails, AccountNotFound, AddressTaken, ChangedMeanwhile, Tested
+from app.accounts import AccountDetails, AccountNotFound, AddressTaken, AlreadyCreated, ChangedMeanwhile, Tested
 from app.clock import Clock
-from app.connection_tests.credentials import details_of, forget_passwords
+from app.connection_tests.credentials import PasswordNeeded, complete_details_of, forget_passwords
+from app.connection_tests.queries import Progress, progress
 from app.connection_tests.receipts import receipt
+from app.connection_tests.states import advance, cancel
 from app.mail.outcomes import Outcome
-from app.mail.probe import SideFinished, StepFinished
+from app.mail.probe import SideFinished, StepFinished, StillWaiting
 from app.mail.settings import ProbeRequest, Side
 from app.models import ConnectionTest, Problem, TestState
-from app.vault import SecretUnreadable, Vault
+from app.vault import Vault
 
-Probe = Callable[[ProbeRequest], Generator[StepFinished | SideFinished]]
+Event = StepFinished | SideFinished | StillWaiting
+Probe = Callable[[ProbeRequest], Generator[Event]]
 
 
 def run(
@@ -30,24 +32,44 @@ def run(
     probe: Probe,
     clock: Clock,
     publish: Callable[[], None],
-) -> None:
+) -> bool:
     """Try the servers of ``test``, calling ``publish`` (a commit) after each step so that the page can show it.
 
-    A test that has been started before, or cancelled, is left alone; one that is cancelled meanwhile ends at once.
+    A test that has been started before, cancelled, or kept waiting for too long is left alone (then False is returned);
+    one that is cancelled meanwhile ends at once.
     """
+    # One that waited for too long was called interrupted: the person may have given up, or begun again.
+    if progress(test, now=clock()) is not Progress.WAITING:
+        return False
     if not advance(session, test, TestState.QUEUED, TestState.RUNNING, started_at=clock()):
-        return
+        return False
     publish()
     try:
-        details = details_of(test, vault)
-    except SecretUnreadable:
+        details = complete_details_of(test, vault)
+    except PasswordNeeded:
         cancel(session, test, Problem.SECRET_UNREADABLE)
         publish()
-        return
+        return False
+    _try(session, test, details, vault=vault, probe=probe, clock=clock, publish=publish)
+    return True
+
+
+def _try(
+    session: Session,
+    test: ConnectionTest,
+    details: AccountDetails,
+    *,
+    vault: Vault,
+    probe: Probe,
+    clock: Clock,
+    publish: Callable[[], None],
+) -> None:
     request = _untried_sides(test, details)
     with closing(probe(request)) as events:
         for event in events:
             _record(test, event)
+            if test.imap_result is not None and test.smtp_result is not None:
+                break  # the end is published with its verdict
             publish()
             # The commit has expired the row, so this reads what a cancelling person wrote.
             if test.state is not TestState.RUNNING:
@@ -55,39 +77,20 @@ def run(
     _finish(session, test, details, tried=request, vault=vault, now=clock(), publish=publish)
 
 
-def cancel(session: Session, test: ConnectionTest, problem: Problem | None = None) -> None:
-    """End ``test`` if it has not ended, and say why. What was typed stays for the next try."""
-    if not advance(session, test, TestState.QUEUED, TestState.CANCELLED, problem=problem):
-        advance(session, test, TestState.RUNNING, TestState.CANCELLED, problem=problem)
-
-
-def advance(session: Session, test: ConnectionTest, before: TestState, after: TestState, **values: Any) -> bool:
-    """Move ``test`` on by compare-and-set; False if somebody else moved it."""
-    session.flush()
-    statement = (
-        update(ConnectionTest)
-        .where(ConnectionTest.id == test.id, ConnectionTest.state == before)
-        .values(state=after, **values)
-    )
-    moved = cast(CursorResult[Any], session.execute(statement)).rowcount == 1
-    session.refresh(test)
-    return moved
-
-
 def _untried_sides(test: ConnectionTest, details: AccountDetails) -> ProbeRequest:
-    return ProbeRequest(
+    return replace(
+        details.probe_request,
         imap=details.imap if test.imap_result is None else None,
         smtp=details.smtp if test.smtp_result is None else None,
-        fast_mode=details.fast_mode,
     )
 
 
-def _record(test: ConnectionTest, event: StepFinished | SideFinished) -> None:
+def _record(test: ConnectionTest, event: Event) -> None:
     if isinstance(event, StepFinished):
         name = f"{event.side}_steps"
         # A new list: SQLAlchemy does not see a JSON value that changes inside.
         setattr(test, name, [*getattr(test, name), event.step.to_json()])
-    else:
+    elif isinstance(event, SideFinished):
         result = event.result.to_json()
         setattr(test, f"{event.side}_steps", result["steps"])
         setattr(test, f"{event.side}_result", result)
@@ -103,6 +106,8 @@ def _finish(
     now: datetime,
     publish: Callable[[], None],
 ) -> None:
+    if progress(test, now=now) is not Progress.RUNNING:
+        return  # called interrupted meanwhile: what is late must not be saved any more
     # A side taken over from an earlier test has its receipt there; a new one would prolong its 15 minutes.
     receipts = {
         f"{side}_receipt": receipt(details, side, user_id=test.user_id, vault=vault)
@@ -111,6 +116,7 @@ def _finish(
     }
     if not advance(session, test, TestState.RUNNING, TestState.FINISHED, finished_at=now, **receipts):
         return
+    _stamp_account(session, test, details, vault=vault, now=now)
     if not (test.saves and all(_passed(test, side) for side in Side)):
         publish()
         return
@@ -118,7 +124,7 @@ def _finish(
         test.saved_account_id = _save(session, test, details, vault=vault, now=now)
         forget_passwords(session, test.submission)
         publish()
-    except (AddressTaken, ChangedMeanwhile, AccountNotFound) as problem:
+    except (AddressTaken, AlreadyCreated, ChangedMeanwhile, AccountNotFound) as problem:
         session.rollback()
         why = _PROBLEMS[type(problem)]
         advance(session, test, TestState.RUNNING, TestState.FINISHED, finished_at=now, problem=why, **receipts)
@@ -127,9 +133,21 @@ def _finish(
 
 _PROBLEMS: dict[type[Exception], Problem] = {
     AddressTaken: Problem.ADDRESS_TAKEN,
+    AlreadyCreated: Problem.ALREADY_CREATED,
     ChangedMeanwhile: Problem.CHANGED_MEANWHILE,
     AccountNotFound: Problem.ACCOUNT_NOT_FOUND,
 }
+
+
+def _stamp_account(
+    session: Session, test: ConnectionTest, details: AccountDetails, *, vault: Vault, now: datetime
+) -> None:
+    """Note the verdict on the account where the test was of exactly what is stored."""
+    account = accounts.find(session, test.account_id) if test.account_id is not None else None
+    if account is None or accounts.details_of(account, vault).probe_request != details.probe_request:
+        return
+    outcomes = [getattr(test, f"{side}_result")["outcome"] for side in Side]
+    accounts.record_test(session, account, Tested(now, *outcomes))
 
 
 def _save(session: Session, test: ConnectionTest, details: AccountDetails, *, vault: Vault, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """What "Save changes" does: save at once where nothing is left to prove, else test first."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,11 +9,11 @@ from app import accounts
 from app.accounts import AccountDetails, Tested
 from app.connection_tests.credentials import complete, forget_passwords
 from app.connection_tests.draft import Draft
-from app.connection_tests.operations import start
+from app.connection_tests.operations import Started, start
 from app.connection_tests.receipts import find_passed
 from app.mail.outcomes import Outcome
 from app.mail.settings import Side
-from app.models import Account, ConnectionTest
+from app.models import Account
 from app.vault import Vault
 
 
@@ -24,20 +24,13 @@ class Saved:
     account: Account
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A test has been started that saves when it passes; the caller commits and enqueues it."""
-
-    test: ConnectionTest
-
-
 def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Saved | Started:
     """Save ``draft`` or start a test that will.
 
     Saved at once: what changes no connection value; an inactive account (its server may be down, which is what
     switching off is for); values for which both sides have a receipt.
 
-    Raises PasswordNeeded, AddressTaken, ChangedMeanwhile.
+    Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile.
     """
     done_before = _done_before(session, draft, vault)
     if done_before is not None:
@@ -45,31 +38,25 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
     details = complete(draft, vault).details
     if draft.account is not None and _changes_no_connection(draft.account, details, vault):
         return _saved(session, draft, details, Tested.of(draft.account), vault=vault, now=now)
-    passed = [find_passed(session, details, side, user_id=draft.user_id, vault=vault, now=now) for side in Side]
-    times = [test.finished_at for test in passed if test is not None and test.finished_at is not None]
-    if len(times) == len(passed):
+    passed = find_passed(session, details, user_id=draft.user_id, vault=vault, now=now)
+    times = [test.finished_at for test in passed.values() if test.finished_at is not None]
+    if len(times) == len(Side):
         return _saved(session, draft, details, Tested(min(times), Outcome.OK, Outcome.OK), vault=vault, now=now)
     if not details.active:
         return _saved(session, draft, details, None, vault=vault, now=now)
-    return Started(start(session, draft, saves=True, vault=vault, now=now))
+    return start(session, draft, saves=True, vault=vault, now=now)
 
 
 def _done_before(session: Session, draft: Draft, vault: Vault) -> Account | None:
     """Return the account if it says all this already: the form was submitted twice, or nothing was changed."""
     if draft.account is None:
-        return accounts.refuse_creating(session, draft.details, draft.submission)
-    stored = accounts.details_of(draft.account, vault)
-    wanted = replace(
-        draft.details,
-        imap_password=draft.details.imap_password or stored.imap_password,
-        smtp_password=draft.details.smtp_password or stored.smtp_password,
-    )
-    return draft.account if wanted == stored else None
+        return accounts.refuse_creating(session, draft.details, draft.submission, vault)
+    return draft.account if accounts.holds(draft.account, draft.details, vault) else None
 
 
 def _changes_no_connection(account: Account, details: AccountDetails, vault: Vault) -> bool:
     stored = accounts.details_of(account, vault)
-    proves_itself = details.active and not stored.active and account.tested_at is None
+    proves_itself = details.active and not stored.active and not account.is_proven
     return details.probe_request == stored.probe_request and not proves_itself
 
 
@@ -96,4 +83,7 @@ def _saved(
             now=now,
         )
     forget_passwords(session, draft.submission)
+    if draft.held is not None:
+        # Whoever goes back to that test is led on to the account.
+        draft.held.saved_account_id = account.id
     return Saved(account)

@@ -1,23 +1,29 @@
 """Runs one connection test."""
 
+import logging
 from functools import partial
 
 from app import clock, connection_tests
 from app.extensions import current_config, db
 from app.mail.probe import probe
-from app.models import ConnectionTest
+from app.models import ConnectionTest, User
+
+audit = logging.getLogger("skrzynka.audit")
 
 
 def run(test_id: str) -> None:
     """Run the test, committing after each step; a test that is gone, or was begun before, is left alone."""
     test = db.session.get(ConnectionTest, test_id)
-    if test is not None:
-        config = current_config()
-        connection_tests.run(
-            db.session,
-            test,
-            vault=config.vault,
-            probe=partial(probe, network=config.network),
-            clock=clock.now,
-            publish=db.session.commit,
-        )
+    if test is None:
+        return
+    config = current_config()
+    ran = connection_tests.run(
+        db.session,
+        test,
+        vault=config.vault,
+        probe=partial(probe, network=config.network),
+        clock=clock.now,
+        publish=db.session.commit,
+    )
+    if ran:
+        audit.info(connection_tests.audit_line(test, db.session.get_one(User, test.user_id)))

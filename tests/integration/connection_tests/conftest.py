@@ -58,10 +58,10 @@ class Person:
         return Draft(**({"details": details, "submission": "form-1", "user_id": self.user_id} | more))
 
     def test(self, details: AccountDetails, **more: object) -> ConnectionTest:
-        test = connection_tests.start(
+        started = connection_tests.start(
             self.session, self.draft(details, **more), saves=False, vault=self.vault, now=self.now
         )
-        return self.work(test)
+        return self.work(started.test)
 
     def save(self, details: AccountDetails, **more: object) -> connection_tests.Saved | connection_tests.Started:
         answer = connection_tests.save(self.session, self.draft(details, **more), vault=self.vault, now=self.now)

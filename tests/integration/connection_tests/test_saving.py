@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import accounts, connection_tests
-from app.accounts import AddressTaken, ChangedMeanwhile
+from app.accounts import AddressTaken, AlreadyCreated, ChangedMeanwhile
 from app.connection_tests import PasswordNeeded, Progress, Saved, Started, progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account, ConnectionTest, Problem
+from app.models.database import engine_for
+from app.vault import Vault, generate_key
 
 
 def how_it_stands(person, test: ConnectionTest) -> Progress:
@@ -223,13 +227,174 @@ def test_a_double_submit_creates_one_account(person, details):
     assert person.session.query(Account).count() == 1
 
 
-def test_two_racing_tests_of_one_form_create_one_account(person, details):
+def test_of_two_submits_of_one_form_the_later_counts(person, details):
     first = person.save(details).test
     second = person.save(replace(details, name="Biuro 2")).test
-    assert first is not second
-    saved = {person.work(test).saved_account_id for test in (first, second)}
-    assert len(saved) == 1
-    assert person.session.query(Account).count() == 1
+    for test in (first, second):
+        person.work(test)
+    assert how_it_stands(person, first) is Progress.CANCELLED
+    assert how_it_stands(person, second) is Progress.SAVED
+    assert person.session.query(Account).one().name == "Biuro 2"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "Office"}, {"imap_password": "other"}, {"fast_mode": True}, {"smtp_auth": False}, {"active": False}],
+)
+def test_a_form_that_has_saved_its_account_does_not_pretend_to_save_another_one(person, details, change):
+    person.save_and_wait(details)
+    with pytest.raises(AlreadyCreated):
+        person.save(replace(details, **change))
+
+
+def test_two_processes_that_save_one_form_at_the_same_moment_make_one_account(person, details, database_url):
+    tested = accounts.Tested(person.now, "ok", "ok")
+
+    def create(session):
+        return accounts.create(session, details, submission="form-1", tested=tested, vault=person.vault, now=person.now)
+
+    other = Session(engine_for(database_url))
+    with other:
+        # The other one has looked, and found nothing, before this one saves.
+        other.begin()
+        assert accounts.find_by_address(other, details.email) is None
+        other.rollback()
+        made = create(person.session)
+        person.session.commit()
+        found = create(other)
+        assert found.id == made.id
+
+
+def test_a_test_that_waited_for_too_long_never_begins(person, details):
+    test = person.save(details).test
+    person.later(minutes=1)
+    person.work(test)
+    assert person.servers.requests == []
+    assert how_it_stands(person, test) is Progress.INTERRUPTED
+    assert person.session.query(Account).count() == 0
+
+
+def test_a_verdict_that_comes_too_late_saves_nothing(person, details):
+    test = person.save(details).test
+    probe = person.servers.probe
+
+    def slow(request):
+        *early, last = probe(request)
+        yield from early
+        person.later(minutes=1)
+        yield last
+
+    person.servers.probe = slow
+    person.work(test)
+    assert how_it_stands(person, test) is Progress.INTERRUPTED
+    assert person.session.query(Account).count() == 0
+
+
+def test_a_test_whose_password_was_wiped_asks_no_server(person, details):
+    test = person.save(details).test
+    test.imap_password = None
+    person.work(test)
+    assert person.servers.requests == []
+    assert test.problem is Problem.SECRET_UNREADABLE
+
+
+def test_an_account_switched_off_while_its_test_runs_stays_off(person, account, details):
+    seen = account.version
+    waiting = person.save(replace(details, imap_host="new.infirma.pl"), account=account, account_version=seen).test
+    accounts.deactivate(person.session, account)
+    test = person.work(waiting)
+    assert test.problem is Problem.CHANGED_MEANWHILE
+    assert not person.session.get_one(Account, account.id).active
+
+
+def test_switching_to_what_it_is_already_is_no_change(person, account):
+    seen = account.version
+    accounts.activate(person.session, account)
+    assert account.version == seen
+
+
+def test_a_test_of_the_stored_settings_is_noted_on_the_account(person, account, blank):
+    seen = account.version
+    person.servers.outcomes[Side.IMAP] = Outcome.CONNECT_REFUSED
+    person.later(hours=1)
+    person.test(blank, account=account, account_version=seen)
+    person.session.refresh(account)
+    assert (account.tested_at, account.imap_outcome, account.smtp_outcome) == (person.now, "connect_refused", "ok")
+    assert account.version == seen
+    assert not account.is_proven
+
+
+def test_a_test_of_other_settings_is_not_noted_on_the_account(person, account, details):
+    before = account.tested_at
+    person.servers.outcomes[Side.IMAP] = Outcome.CONNECT_REFUSED
+    person.test(replace(details, imap_host="new.infirma.pl"), account=account, account_version=account.version)
+    person.session.refresh(account)
+    assert (account.tested_at, account.imap_outcome) == (before, "ok")
+
+
+def test_a_stored_password_that_cannot_be_opened_is_asked_for(person, account, blank, details):
+    person.vault = Vault({"k2": generate_key()})
+    with pytest.raises(PasswordNeeded) as refusal:
+        person.save(replace(blank, name="Office"), account=account, account_version=account.version)
+    assert refusal.value.fields == {"imap-password"}
+    assert isinstance(person.save(details, account=account, account_version=account.version), Started)
+
+
+def test_the_tests_of_a_deleted_account_are_deleted_and_its_passwords_wiped(person, account, details):
+    person.test(details, account=account, account_version=account.version)
+    waiting = person.save(
+        replace(details, imap_host="new.infirma.pl"), account=account, account_version=account.version
+    ).test
+    connection_tests.forget_account(person.session, account)
+    person.session.commit()
+    assert person.session.scalars(select(ConnectionTest.id)).all() == [waiting.id]
+    assert waiting.imap_password is None
+
+
+def test_going_back_to_a_test_leads_on_to_what_was_saved_with_its_receipt(person, details):
+    passed = person.test(details)
+    saved = person.save(details, held=passed)
+    assert how_it_stands(person, passed) is Progress.SAVED
+    assert passed.saved_account_id == saved.account.id
+
+
+PIN, OTHER_PIN = "a" * 64, "b" * 64
+
+
+def test_a_pin_is_stored_and_tested_with(person, details):
+    test = person.save_and_wait(replace(details, imap_pin=PIN))
+    assert person.servers.last.imap.pin == PIN
+    assert person.session.get_one(Account, test.saved_account_id).imap_pin == PIN
+
+
+@pytest.mark.parametrize("change", [{"imap_pin": PIN}, {"smtp_pin": PIN}])
+def test_a_stored_password_is_not_given_to_whoever_holds_a_newly_pinned_certificate(person, account, blank, change):
+    with pytest.raises(PasswordNeeded):
+        person.save(replace(blank, **change), account=account, account_version=account.version)
+
+
+def test_a_pin_is_taken_back_without_the_password(person, details, blank):
+    pinned = person.save_and_wait(replace(details, imap_pin=PIN), submission="form-0")
+    account = person.session.get_one(Account, pinned.saved_account_id)
+    answer = person.save(blank, account=account, account_version=account.version, submission="form-2")
+    assert isinstance(answer, Started)
+
+
+def test_only_one_side_is_tried_again_and_the_other_keeps_its_refusal(person, details):
+    person.servers.outcomes = {Side.IMAP: Outcome.CERT_EXPIRED, Side.SMTP: Outcome.CONNECT_REFUSED}
+    failed = person.test(details)
+    person.servers.outcomes = dict.fromkeys(Side, Outcome.OK)
+    test = person.test(replace(details, imap_pin=PIN), held=failed, only=Side.IMAP)
+    assert person.servers.last.smtp is None
+    assert (test.imap_result["outcome"], test.smtp_result["outcome"]) == ("ok", "connect_refused")
+
+
+def test_the_other_side_is_tried_too_where_the_change_is_about_both(person, details):
+    person.servers.outcomes = dict.fromkeys(Side, Outcome.AUTH_FAILED)
+    failed = person.test(details)
+    person.test(replace(details, imap_username="biuro"), held=failed, only=Side.IMAP)
+    assert person.servers.last.imap is not None
+    assert person.servers.last.smtp is not None
 
 
 def test_the_same_change_submitted_twice_is_no_conflict(person, account, blank):

@@ -1,0 +1,27 @@
+"""How a test goes from one state to the next: by compare-and-set, since several processes may try at once."""
+
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, update
+from sqlalchemy.orm import Session
+
+from app.models import ConnectionTest, Problem, TestState
+
+
+def cancel(session: Session, test: ConnectionTest, problem: Problem | None = None) -> None:
+    """End ``test`` if it has not ended, and say why. What was typed stays for the next try."""
+    if not advance(session, test, TestState.QUEUED, TestState.CANCELLED, problem=problem):
+        advance(session, test, TestState.RUNNING, TestState.CANCELLED, problem=problem)
+
+
+def advance(session: Session, test: ConnectionTest, before: TestState, after: TestState, **values: Any) -> bool:
+    """Move ``test`` on by compare-and-set; False if somebody else moved it."""
+    session.flush()
+    statement = (
+        update(ConnectionTest)
+        .where(ConnectionTest.id == test.id, ConnectionTest.state == before)
+        .values(state=after, **values)
+    )
+    moved = cast(CursorResult[Any], session.execute(statement)).rowcount == 1
+    session.refresh(test)
+    return moved
