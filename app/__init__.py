@@ -11,7 +11,7 @@ The map, from the edges inwards; a line imports only from lines below it:
     connection_tests  do these settings work?
     accounts autodiscovery form_layouts users
     models            tables, free of Flask
-    mail vault clock  talking to mail servers; sealed secrets; the time
+    mail vault clock logs  talking to mail servers; sealed secrets; the time; errors without words
 
 This package imports nothing, so that the core can be used without Flask.
 """

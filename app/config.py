@@ -37,8 +37,9 @@ class Config:
     vault: Vault = field(repr=False)
     network: NetworkRules
     port_security: Mapping[int, ConnectionSecurity]
-    ispdb_url: str
     locale: str | None
+    # Behind a proxy that ends TLS: its word about the client counts, and cookies travel encrypted only.
+    behind_proxy: bool
 
     @property
     def queue_url(self) -> str:
@@ -61,14 +62,19 @@ class Config:
             vault=vault_from(environment, data),
             network=network_from(environment),
             port_security=_port_security(environment.get("SKRZYNKA_PORT_SECURITY")),
-            ispdb_url=environment.get("SKRZYNKA_ISPDB_URL", "https://autoconfig.thunderbird.net/v1.1/"),
             locale=locale,
+            behind_proxy=_flag("SKRZYNKA_BEHIND_PROXY", environment.get("SKRZYNKA_BEHIND_PROXY")),
         )
+
+
+def data_folder_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return where the data folder is, or will be."""
+    return Path(environment.get("SKRZYNKA_DATA") or "var").resolve()
 
 
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the data folder, made if need be, open to its owner only. Raises ConfigError."""
-    folder = Path(environment.get("SKRZYNKA_DATA") or "var").resolve()
+    folder = data_folder_path(environment)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)

@@ -5,11 +5,12 @@ from inspect import iscoroutinefunction
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import web
 from app.config import Config
 from app.extensions import bind_config, csrf, db, limiter, login, queue
-from app.models.database import prepare
+from app.models.database import DatabaseUrlInvalid, check_url, prepare
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,9 @@ def create_app(config: Config) -> Flask:
     login.init_app(app)
     limiter.init_app(app)
     web.init_app(app)
+    if config.behind_proxy:
+        # One proxy, ours: what a client writes into these headers itself stands further left and is not believed.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
 
 
@@ -42,6 +46,10 @@ def create_ready_app(config: Config) -> Flask:
 
     Raises NotReady. No connection stays open, so that the process may fork.
     """
+    try:
+        check_url(config.database_url)
+    except DatabaseUrlInvalid as error:
+        raise NotReady(str(error)) from error
     app = create_app(config)
     with app.app_context():
         try:
@@ -65,10 +73,13 @@ def _configure(app: Flask, config: Config) -> None:
         SESSION_COOKIE_NAME="skrzynka",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.behind_proxy,
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         # The whole form is a few kilobytes; anything near this is not a form of ours.
         MAX_CONTENT_LENGTH=256 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
+        TESTS_PER_PERSON="5 per minute; 30 per hour",
+        TESTS_PER_HOST="10 per minute",
         RATELIMIT_STORAGE_URI=_limits_url(config.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2} if config.redis_url else {},
         # Without Redis each process counts for itself: people can still sign in, and guessing stays slow.

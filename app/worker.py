@@ -26,6 +26,7 @@ from app.extensions import JobQueue, QueueUnavailable, current_config
 from app.factory import NotReady, create_ready_app
 from app.jobs import JOBS
 from app.jobs.schedule import TICK, tick
+from app.logs import without_words
 
 log = logging.getLogger("skrzynka.worker")
 
@@ -81,11 +82,11 @@ class SkrzynkaWorker(SimpleWorker):
             return super().perform_job(job, queue, execution)
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
-        """Log what went wrong, without the arguments."""
+        """Log what went wrong, without the arguments and without the error's own words."""
         if exc_info[0] is JobRefused:
             log.warning("Job %s was refused: it is not one of this application's jobs.", job.id)
         else:
-            log.error("Job %s failed.", job.id, exc_info=exc_info)
+            log.error("Job %s failed: %s", job.id, without_words(exc_info[1]))
 
     def handle_job_failure(
         self,
@@ -133,6 +134,7 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # RQ's own lines name every job; what matters of them is logged here.
     logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("skrzynka.audit").setLevel(logging.INFO)
     try:
         app = create_ready_app(Config.from_environment(os.environ))
     except (ConfigError, NotReady) as error:

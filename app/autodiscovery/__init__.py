@@ -2,7 +2,7 @@
 
 from app.autodiscovery.filling import SUGGESTED_FIELDS, Filling, Memory, fill
 from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
-from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, suggest
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, suggest
 
 __all__ = [
     "PORT_SECURITY",
@@ -13,6 +13,7 @@ __all__ = [
     "ServerSuggestion",
     "Source",
     "Suggestion",
+    "address_as_typed",
     "fill",
     "suggest",
 ]

@@ -111,7 +111,7 @@ class Pair:
         if port_changed and not security_changed:
             return port, self._security_for_the_port(security, table)
         if security_changed and not port_changed:
-            return self._port_for_the_security(port), security
+            return self._port_for_the_security(port, table), security
         return port, security
 
     def _security_for_the_port(self, security: Remembered, table: PortSecurity) -> Remembered:
@@ -123,8 +123,8 @@ class Pair:
             return security
         return Remembered(str(usual), Source.PORT)
 
-    def _port_for_the_security(self, port: Remembered) -> Remembered:
-        if self.port and not is_standard_port(self.side, _number(self.port)):
+    def _port_for_the_security(self, port: Remembered, table: PortSecurity) -> Remembered:
+        if self.port and not is_standard_port(self.side, _number(self.port), table):
             return port
         if self.security not in list(ConnectionSecurity):
             return port
@@ -152,4 +152,5 @@ def _number(port: str) -> int:
 def _remembered(stored: object) -> Remembered:
     if not isinstance(stored, list) or len(stored) != 2 or not isinstance(stored[0], str):
         raise ValueError("not a remembered field")
+    stored[0].encode()  # half a surrogate pair, which JSON can spell, is no text that a page could hold
     return Remembered(stored[0], Source(stored[1]) if stored[1] else None)

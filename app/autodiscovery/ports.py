@@ -18,8 +18,6 @@ _DEFAULT_PORTS: Mapping[Side, Mapping[ConnectionSecurity, int]] = {
     Side.IMAP: {ConnectionSecurity.TLS: 993, ConnectionSecurity.STARTTLS: 143, ConnectionSecurity.NONE: 143},
     Side.SMTP: {ConnectionSecurity.TLS: 465, ConnectionSecurity.STARTTLS: 587, ConnectionSecurity.NONE: 587},
 }
-# Port 25 is nobody's suggestion (it is for servers among themselves), but leaving it is not leaving a custom port.
-_STANDARD_PORTS = {Side.IMAP: frozenset({993, 143}), Side.SMTP: frozenset({465, 587, 25})}
 
 
 def default_port(side: Side, security: ConnectionSecurity) -> int:
@@ -27,6 +25,9 @@ def default_port(side: Side, security: ConnectionSecurity) -> int:
     return _DEFAULT_PORTS[side][security]
 
 
-def is_standard_port(side: Side, port: int) -> bool:
-    """Say whether ``port`` is the default of some mode, and so no choice of somebody with a server of their own."""
-    return port in _STANDARD_PORTS[side]
+def is_standard_port(side: Side, port: int, table: PortSecurity) -> bool:
+    """Say whether ``port`` is usual for some security, and so no choice of somebody with a server of their own.
+
+    Port 25 is one of them: nobody suggests it, but leaving it is not leaving a custom port.
+    """
+    return port in table or port in _DEFAULT_PORTS[side].values()

@@ -1,11 +1,13 @@
 """The general rule: what is true of most providers, without asking anybody."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from app.autodiscovery.ports import default_port
+from app.mail.address import HostInvalid, canonical_host, ip_of
 from app.mail.settings import ConnectionSecurity, Side
 
 
@@ -56,15 +58,22 @@ class Suggestion:
         }
 
 
+def address_as_typed(text: str) -> str:
+    """Return the address in ``text`` without what people paste along with it, such as ``Anna <anna@infirma.pl>``."""
+    text = text.strip()
+    named = re.fullmatch(r"[^<>]*<([^<>]*)>", text)
+    return (named[1].strip() if named else text).removeprefix("mailto:").removesuffix(".")
+
+
 def suggest(email: str) -> Suggestion | None:
     """Return the general rule for ``email``, or None while it is not yet an address.
 
     The server is what follows the @, the ports are those of implicit TLS, the user name is the whole address.
     """
-    email = email.strip()
+    email = address_as_typed(email)
     local, _, domain = email.rpartition("@")
-    domain = domain.rstrip(".").lower()
-    if not local or not _looks_finished(domain):
+    domain = domain.lower()
+    if not _LOCAL_PART.fullmatch(local) or not _looks_finished(domain):
         return None
     servers = {
         side: ServerSuggestion(
@@ -75,9 +84,17 @@ def suggest(email: str) -> Suggestion | None:
     return Suggestion(email, domain, servers)
 
 
+# Close enough for a suggestion; whether it is an address is for the form to say (RFC 5322, 3.2.3).
+_LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\]\\\x00-\x1f]+")
+
+
 def _looks_finished(domain: str) -> bool:
-    labels = domain.split(".")
-    return len(labels) > 1 and all(label and not label.isspace() for label in labels) and len(labels[-1]) > 1
+    try:
+        host = canonical_host(domain)
+    except HostInvalid:
+        return False
+    labels = host.split(".")
+    return ip_of(host) is None and len(labels) > 1 and len(labels[-1]) > 1
 
 
 def _server_json(server: ServerSuggestion) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.cli.problems import Problem
 from app.config import Config, ConfigError
 from app.models import migrations
-from app.models.database import engine_for
+from app.models.database import DatabaseUrlInvalid, engine_for
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
 
 
@@ -18,10 +18,10 @@ def one_line_errors() -> Iterator[None]:
     """Turn what the database driver has to say into one line."""
     try:
         yield
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError("SKRZYNKA_DATABASE_URL is not a database URL.") from error
     except DBAPIError as error:
         raise Problem(f"The database cannot be used: {str(error.orig).strip().partition(chr(10))[0]}") from error
+    except DatabaseUrlInvalid as error:
+        raise ConfigError(str(error)) from error
     except (DatabaseNotReady, WrongKey) as error:
         raise Problem(str(error)) from error
 

@@ -30,7 +30,7 @@ def add(email: str, role: str, link: bool) -> None:
         try:
             user = people.add(session, email=email, role=Role(role), password=password, now=clock.now())
         except people.AddressInvalid as error:
-            raise BadInput(f"{email!r} is not an address that can be used: {error}.") from error
+            raise BadInput(f"{email!r} is not an e-mail address.") from error
         except people.AddressTaken as error:
             raise BadInput(f"{email!r} is already somebody's address.") from error
         except people.PasswordTooWeak as error:
@@ -44,9 +44,12 @@ def add(email: str, role: str, link: bool) -> None:
 
 def _password() -> str:
     if sys.stdin.isatty():
-        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-        return typed
-    return sys.stdin.readline().rstrip("\r\n")
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    typed = sys.stdin.buffer.readline().rstrip(b"\r\n")
+    try:
+        return typed.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput("The password on standard input is not text in UTF-8.") from error
 
 
 def _too_weak(error: people.PasswordTooWeak) -> str:

@@ -12,7 +12,7 @@ from app.users.operations import (
     sign_in,
 )
 from app.users.passwords import MINIMUM_LENGTH, PasswordTooWeak, Weakness
-from app.users.queries import UserNotFound, find, find_by_email, get
+from app.users.queries import find, find_by_email
 
 __all__ = [
     "MINIMUM_LENGTH",
@@ -21,7 +21,6 @@ __all__ = [
     "LinkUnusable",
     "PasswordTooWeak",
     "SignInRefused",
-    "UserNotFound",
     "Weakness",
     "add",
     "address_key",
@@ -31,7 +30,6 @@ __all__ = [
     "find_by_email",
     "first_link",
     "forget_expired",
-    "get",
     "issue_link",
     "redeem_link",
     "set_password",

@@ -23,7 +23,7 @@ def checked_address(email: str) -> str:
     """
     address = unicodedata.normalize("NFC", email.strip())
     local, separator, domain = address.rpartition("@")
-    if not (local and separator and domain) or len(address) > 320:
+    if not (local and separator and domain) or len(address_key(address)) > 320:
         raise AddressInvalid(f"{address[:80]!r} is no e-mail address")
     if any(character.isspace() or not character.isprintable() for character in address):
         raise AddressInvalid(f"{address[:80]!r} is no e-mail address")

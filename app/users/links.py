@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.models import Role, SignInLink, User
-from app.users.queries import anybody_can_sign_in, first_admin
+from app.users.queries import an_administrator_can_sign_in, first_admin
 
 LIFETIME = timedelta(days=1)
 
@@ -18,8 +18,8 @@ class LinkUnusable(Exception):
 
 
 def first_link(session: Session, *, now: datetime) -> str | None:
-    """Return a token for the first administrator, who is added if need be, or None once somebody has a password."""
-    if anybody_can_sign_in(session):
+    """Return a token for the first administrator, who is added if need be, or None once one has a password."""
+    if an_administrator_can_sign_in(session):
         return None
     user = first_admin(session)
     if user is None:

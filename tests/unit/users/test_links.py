@@ -26,8 +26,10 @@ def test_every_start_prints_a_new_link_for_the_same_administrator(session, noon)
         users.redeem_link(session, old, now=noon)
 
 
-def test_there_is_no_first_link_once_somebody_has_a_password(session, noon):
+def test_there_is_no_first_link_once_an_administrator_has_a_password(session, noon):
     users.add(session, email="maria@firma.test", role=Role.MEMBER, password="a few good words", now=noon)
+    assert users.first_link(session, now=noon) is not None
+    users.add(session, email="adam@firma.test", role=Role.ADMIN, password="a few good words", now=noon)
     assert users.first_link(session, now=noon) is None
 
 

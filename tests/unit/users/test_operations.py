@@ -30,7 +30,7 @@ def test_after_a_taken_address_the_callers_other_work_is_still_there(session, no
     with pytest.raises(users.AddressTaken):
         users.change_address(session, other, "MARIA@firma.test")
     session.commit()
-    assert users.get(session, other.id).email == "adam@firma.test"
+    assert session.get_one(User, other.id).email == "adam@firma.test"
 
 
 def test_capitals_of_the_own_address_may_change(session, noon):
@@ -66,8 +66,11 @@ def test_an_outdated_hash_is_renewed_at_sign_in(session, noon, monkeypatch):
 
 def test_nobody_is_not_found(session):
     assert users.find(session, 7) is None
-    with pytest.raises(users.UserNotFound):
-        users.get(session, 7)
+
+
+@pytest.mark.parametrize("address", ["", " ", "maria\x00@firma.test"])
+def test_what_is_no_address_finds_nobody(session, address):
+    assert users.find_by_email(session, address) is None
 
 
 @pytest.mark.parametrize("password", ["123456789", "1234567890", "firma.test", "Maria@firma.test", "abababababab"])

@@ -1,0 +1,77 @@
+"""The ``skrzynka`` command as an operator runs it: a process, an environment, and what it prints."""
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.config import Config
+from app.models import migrations
+from app.models.database import engine_for
+from app.vault import generate_key
+from tests.servers.store_fixtures import database_url, postgres, redis
+
+__all__ = ["database_url", "postgres", "redis"]
+
+# Where the database makes no difference.
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+ROOT = Path(__file__).resolve().parents[3]
+SKRZYNKA = str(Path(sys.executable).parent / "skrzynka")
+OLD, NEW = generate_key(), generate_key()
+
+
+def keys(**named: bytes) -> str:
+    """Return what stands in SKRZYNKA_KEYS; the first seals."""
+    return ",".join(f"{name}={base64.b64encode(key).decode()}" for name, key in named.items())
+
+
+def run(
+    environment: Mapping[str, str], *arguments: str, given: str | bytes = "", **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end with ``given`` on standard input."""
+    done = subprocess.run(
+        [SKRZYNKA, *arguments],
+        input=given.encode() if isinstance(given, str) else given,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment, **more},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def one_line(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    """Return the only line on standard error of a command that could not do its work."""
+    assert done.returncode == code, done.stderr
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+@pytest.fixture
+def environment(tmp_path: Path, database_url: str) -> dict[str, str]:
+    """An empty database of each kind, and a key."""
+    return {
+        "SKRZYNKA_DATA": str(tmp_path / "data"),
+        "SKRZYNKA_DATABASE_URL": database_url,
+        "SKRZYNKA_KEYS": keys(k1=OLD),
+    }
+
+
+@pytest.fixture
+def migrated(environment: dict[str, str]) -> dict[str, str]:
+    """The same with its tables."""
+    migrations.upgrade(Config.from_environment(environment).database_url)
+    return environment
+
+
+@pytest.fixture
+def session(migrated: dict[str, str]):
+    """A session on the database that the command works on."""
+    with Session(engine_for(Config.from_environment(migrated).database_url)) as session:
+        yield session
