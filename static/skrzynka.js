@@ -26,6 +26,32 @@
     }
   }, true);
 
+  // The report of a test: one press instead of selecting it. Where a script may not copy, the text stands selected.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]");
+    const text = button && document.getElementById(button.dataset.copy);
+    if (!text) return;
+    text.select();
+    await navigator.clipboard?.writeText(text.value).then(() => { button.textContent = button.dataset.copied; }, () => {});
+  });
+  document.addEventListener("toggle", (event) => {
+    event.target.querySelector?.("[data-copy]")?.removeAttribute("hidden");
+  }, true);
+
+  // A verdict about a stored password: what has to be typed next is the password.
+  document.addEventListener("htmx:after:swap", () => {
+    for (const verdict of document.querySelectorAll(".field-verdict:not(:empty)")) {
+      verdict.closest(".row").querySelector("details.stored")?.setAttribute("open", "");
+    }
+  });
+
+  // A page that was open for too long gets a new token along with the notice that says so.
+  document.addEventListener("htmx:after:request", (event) => {
+    const token = event.detail.ctx.response?.raw?.headers.get("X-CSRF-Token");
+    if (!token) return;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = token;
+  });
+
   // Requests that need no password do not carry one.
   document.addEventListener("htmx:config:request", (event) => {
     const { sourceElement, request } = event.detail.ctx;

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, url_for
 from flask_babel import gettext as _
+from werkzeug.routing import IntegerConverter, Map
 
 from app.web import access, accounts, assets, connection_tests, errors, headers, health, locale, users
 from app.web.replies import proceed
@@ -26,12 +27,20 @@ class NavigationItem:
     url: str
 
 
+class IdConverter(IntegerConverter):
+    """An id in an address. What no database could hold is an address that does not exist."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=2**31 - 1)
+
+
 def init_app(app: Flask) -> None:
     """Register the blueprints, the languages, the answers to errors and the headers of every page."""
     # Templates are written one tag per line; without this every tag would leave an empty line in the page.
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["navigation"] = navigation
+    app.url_map.converters["id"] = IdConverter
     for part in (headers, assets, locale, access, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:

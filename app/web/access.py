@@ -98,16 +98,15 @@ def go_out() -> None:
 
 def ask_to_sign_in() -> Response:
     """Lead to the sign-in page and, for a page, back afterwards."""
-    back = request.full_path.rstrip("?") if request.method == "GET" and "HX-Request" not in request.headers else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
     return leave(url_for("users.sign_in", next=None if back == "/" else back))
 
 
-def _require_sign_in() -> Response | None:
+def _require_sign_in() -> None:
     if request.endpoint is None or request.endpoint == "static":
-        return None  # an unknown address is 404 for everybody
-    if getattr(current_app.view_functions[request.endpoint], _PUBLIC, False) or current_user.is_authenticated:
-        return None
-    return ask_to_sign_in()
+        return  # an unknown address is 404 for everybody
+    if not (getattr(current_app.view_functions[request.endpoint], _PUBLIC, False) or current_user.is_authenticated):
+        abort(401)
 
 
 def _load(session_id: str) -> SignedIn | None:

@@ -7,17 +7,18 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from traceback import format_tb
 
-from flask import Flask, Response, current_app, make_response, request
+from flask import Flask, Response, current_app, flash, make_response, request
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import CSRFError, generate_csrf
+from werkzeug.exceptions import HTTPException, Unauthorized
 
+from app.accounts import AccountNotFound
 from app.extensions import QueueUnavailable, limiter
+from app.logs import without_words
 from app.web.access import ask_to_sign_in
 
 _log = logging.getLogger(__name__)
@@ -34,8 +35,10 @@ class Trouble:
 def init_app(app: Flask) -> None:
     """Answer every error of ``app`` with a page."""
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(Unauthorized, _sign_in_needed)
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(QueueUnavailable, _queue_unavailable)
+    app.register_error_handler(AccountNotFound, _account_not_found)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -63,10 +66,12 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    # Only the kind of the error and the way to it: its text may quote what somebody typed, a password among it.
-    way = "".join(format_tb(error.__traceback__))
-    _log.error("%s %s failed: %s\n%s", request.method, request.url_rule, type(error).__name__, way)
+    _log.error("%s %s failed: %s", request.method, request.url_rule, without_words(error))
     return answer(500, _broken())
+
+
+def _account_not_found(_error: AccountNotFound) -> Response:
+    return answer(404, _account_gone())
 
 
 def _queue_unavailable(_error: QueueUnavailable) -> Response:
@@ -75,8 +80,21 @@ def _queue_unavailable(_error: QueueUnavailable) -> Response:
 
 def _stale_form(_error: CSRFError) -> Response:
     if not current_user.is_authenticated and request.endpoint != "users.sign_in_with_password":
-        return ask_to_sign_in()
-    return answer(400, _stale())
+        return _sign_in_needed(Unauthorized())
+    if request.headers.get("HX-Request") != "true":
+        return answer(400, _stale())
+    response = answer(400, _renewed())
+    response.headers["X-CSRF-Token"] = generate_csrf()
+    return response
+
+
+def _sign_in_needed(_error: Unauthorized) -> Response:
+    if request.headers.get("HX-Request") == "true":
+        # Leading to the sign-in page would throw away what was typed.
+        return answer(401, _signed_out())
+    if request.method == "POST":
+        flash(_("You were signed out meanwhile, so nothing was saved. Sign in and start again."), "warning")
+    return ask_to_sign_in()
 
 
 def _too_often(_error: RateLimitExceeded) -> Response:
@@ -103,10 +121,24 @@ def _too_many(seconds: int) -> Trouble:
     )
 
 
+def _signed_out() -> Trouble:
+    return Trouble(
+        _("You are signed out"),
+        _("Everything you typed is still here: sign in again in another tab, then press the button here once more."),
+    )
+
+
 def _stale() -> Trouble:
     return Trouble(
         _("This page was open too long"),
         _("Nothing was saved. Reload the page and send the form again; your browser may keep what you typed."),
+    )
+
+
+def _renewed() -> Trouble:
+    return Trouble(
+        _("This page was open too long"),
+        _("Nothing was saved. The page has been renewed with everything you typed: press the button once more."),
     )
 
 
@@ -128,6 +160,13 @@ def _not_found() -> Trouble:
     return Trouble(
         _("There is nothing here"),
         _("The page was removed, or its address is mistyped. Start again from the overview."),
+    )
+
+
+def _account_gone() -> Trouble:
+    return Trouble(
+        _("This account is not there"),
+        _("Somebody may have deleted it meanwhile. To keep settings that you typed, add them as a new account."),
     )
 
 

@@ -13,6 +13,8 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import StopValidation
 
+from app.accounts import address_key
+from app.autodiscovery import address_as_typed
 from app.autodiscovery.ports import default_port
 from app.mail.settings import ConnectionSecurity, Side
 from app.web.hosts import HostAsTyped, read_host, readable_host
@@ -97,7 +99,7 @@ class AddressField(TypedField):
 
     def parse(self, text: str) -> str:
         """Return the address in its normal form. Raises ValueError with a sentence."""
-        text = text.removeprefix("mailto:")
+        text = address_as_typed(text)
         local, _at, domain = text.rpartition("@")
         if not local or not domain:
             raise ValueError(_("Type the whole address, for example biuro@infirma.pl."))
@@ -105,9 +107,11 @@ class AddressField(TypedField):
             raise ValueError(_("Type the whole address: what follows the @ is a name with a dot, such as infirma.pl."))
         try:
             # Whether the domain exists is for the connection test to find out.
-            valid = validate_email(text.removesuffix("."), check_deliverability=False, test_environment=True)
+            valid = validate_email(text, check_deliverability=False, test_environment=True)
         except EmailNotValidError as error:
             raise ValueError(_("Check the address: it must look like biuro@infirma.pl, without spaces.")) from error
+        if len(address_key(valid.normalized)) > self.max_length:
+            raise ValueError(_("Shorten this to at most %(count)s characters.", count=self.max_length))
         return valid.normalized
 
 
@@ -230,11 +234,6 @@ class SecretField(Field):
     def typed(self) -> bool:
         """Whether something stood in the field."""
         return bool(self.raw_data and self.raw_data[0])
-
-    @property
-    def has_outer_space(self) -> bool:
-        """Whether it begins or ends with a space, which is allowed and usually a slip."""
-        return bool(self.data) and self.data != self.data.strip()
 
     def process_data(self, value: object) -> None:  # noqa: ARG002  (a stored password is never shown)
         """Begin blank."""

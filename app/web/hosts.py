@@ -51,6 +51,11 @@ def readable_host(host: str) -> str:
         return host
 
 
+def readable_server(host: str, port: int) -> str:
+    """Return host and port as people write them together; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{readable_host(host)}:{port}"
+
+
 def _without_scheme(text: str, side: Side) -> str:
     match = _ADDRESS.match(text)
     if match is None:

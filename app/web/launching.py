@@ -1,19 +1,65 @@
-"""From a stored test to a running one."""
+"""From a started test to a running one, as often as is allowed.
 
-from flask import Response, url_for
+Each test dials servers of somebody's choice, with a password: too many would lock accounts, and make this system a tool
+against others. So they are counted, for each person, and for each host over all people.
+"""
 
-from app import connection_tests, jobs
-from app.extensions import QueueUnavailable, db, queue
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from flask import Response, current_app, url_for
+from limits import RateLimitItem, parse_many
+from redis.exceptions import RedisError
+
+from app import clock, connection_tests, jobs
+from app.connection_tests import Started
+from app.extensions import QueueUnavailable, db, limiter, queue
+from app.mail.settings import Side
 from app.models import ConnectionTest, Problem
 from app.web import replies
 
 
-def launch(test: ConnectionTest) -> Response:
-    """Commit ``test``, have a worker run it, and lead to its page. Without a queue the page says so, with all typed."""
+def launch(started: Started) -> None:
+    """Commit the test and have a worker run it. Where that cannot be done the test's page says so, with all typed."""
+    test = started.test
+    free_at = None if started.again else _count(test)
+    if free_at is not None:
+        connection_tests.put_off(test, until=free_at)
     db.session.commit()
+    if free_at is not None:
+        return
     try:
         queue.enqueue(jobs.connection_tests.run, test.id)
     except QueueUnavailable:
         connection_tests.cancel(db.session, test, Problem.QUEUE_UNAVAILABLE)
         db.session.commit()
-    return replies.proceed(url_for("connection_tests.show", test_id=test.id))
+
+
+def lead_to(test: ConnectionTest) -> Response:
+    """Lead on to where ``test`` is shown, with the form around it: what was wrong with the form before is settled."""
+    if replies.wants_partial():
+        return replies.proceed(url_for("connection_tests.show", test_id=test.id, around="form"))
+    return replies.proceed(url_for("connection_tests.show", test_id=test.id, _anchor="connection-test"))
+
+
+def _count(test: ConnectionTest) -> datetime | None:
+    """Count ``test``; return when there is room again if it is one too many."""
+    try:
+        for limit, *key in _limits(test):
+            if not limiter.limiter.hit(limit, *key):
+                reset_at = limiter.limiter.get_window_stats(limit, *key).reset_time
+                return max(datetime.fromtimestamp(reset_at, UTC), clock.now() + timedelta(seconds=1))
+    except RedisError:
+        # Redis is away, and with it the queue: nothing will run, and the page will say why.
+        return None
+    return None
+
+
+def _limits(test: ConnectionTest) -> Iterator[tuple[RateLimitItem, str, str]]:
+    for limit in parse_many(current_app.config["TESTS_PER_PERSON"]):
+        yield limit, "tests-by-person", str(test.user_id)
+    details = connection_tests.details_of(test, None)
+    untried = [side for side in Side if getattr(test, f"{side}_result") is None]
+    for host in sorted({details.server(side).host for side in untried}):
+        for limit in parse_many(current_app.config["TESTS_PER_HOST"]):
+            yield limit, "tests-of-host", host

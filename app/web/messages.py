@@ -27,7 +27,8 @@ class _Text:
     about: str | None = None
 
 
-_ASK_PROVIDER = _l("Ask your provider, or choose fast mode if you accept that the connection is not verified.")
+_ASK_PROVIDER = _l("Ask your provider for a valid one. Fast mode would skip the check; it is not recommended.")
+_TRUST_ONE = _l("Ask your provider for a valid one, or trust only this certificate if you know that it is theirs.")
 _LATER = _l("This is usually temporary. Try again in a few minutes.")
 _OTHER_PORT = _l("Check the server and the port. Usual ports: 993 or 143 for IMAP, 465 or 587 for SMTP.")
 
@@ -55,7 +56,7 @@ _TEXTS: Mapping[Outcome, _Text] = {
     ),
     Outcome.WRONG_SECURITY: _Text(
         _l("%(host)s uses another connection security on port %(port)s."),
-        _l("Choose SSL/TLS for ports 993 and 465, STARTTLS for 143 and 587, or change the port."),
+        _l("Choose SSL/TLS for ports 993 and 465, and STARTTLS or no encryption for 143, 587 and 25."),
         "security",
     ),
     Outcome.TLS_REQUIRED: _Text(
@@ -73,19 +74,19 @@ _TEXTS: Mapping[Outcome, _Text] = {
         _l("Ask your provider for a server that supports TLS 1.2 or newer."),
         "host",
     ),
-    Outcome.CERT_EXPIRED: _Text(_l("The certificate of %(host)s has expired."), _ASK_PROVIDER, "host"),
+    Outcome.CERT_EXPIRED: _Text(_l("The certificate of %(host)s has expired."), _TRUST_ONE, "host"),
     Outcome.CERT_NOT_YET_VALID: _Text(_l("The certificate of %(host)s is not valid yet."), _ASK_PROVIDER, "host"),
     Outcome.CERT_WRONG_HOST: _Text(
         _l("The certificate of %(host)s was issued for another name."),
-        _l("Use a server name from the certificate, ask your provider, or choose fast mode if you accept the risk."),
+        _l("Use a server name from the certificate, or trust only this certificate if you know that it is theirs."),
         "host",
     ),
     Outcome.CERT_SELF_SIGNED: _Text(
-        _l("The certificate of %(host)s is self-signed, so nobody vouches for it."), _ASK_PROVIDER, "host"
+        _l("The certificate of %(host)s is self-signed, so nobody vouches for it."), _TRUST_ONE, "host"
     ),
     Outcome.CERT_UNKNOWN_ISSUER: _Text(
         _l("The certificate of %(host)s was issued by somebody this system does not know, or its chain is incomplete."),
-        _ASK_PROVIDER,
+        _TRUST_ONE,
         "host",
     ),
     Outcome.CERT_WEAK: _Text(_l("The certificate of %(host)s is too weak to be trusted."), _ASK_PROVIDER, "host"),
@@ -193,9 +194,16 @@ _PROBLEMS: Mapping[Problem, str] = {
         "The test could not be started, because the job queue cannot be reached. "
         "Nothing you typed is lost: try again in a moment."
     ),
+    Problem.TOO_MANY_TESTS: _l(
+        "Too many tests in a short time, so this one was not begun. Everything you typed is kept."
+    ),
     Problem.SECRET_UNREADABLE: _l("The stored password cannot be opened any more. Type it again, then test again."),
     Problem.ADDRESS_TAKEN: _l(
         "Both servers accepted the settings, but another account has got this address meanwhile. Change the address."
+    ),
+    Problem.ALREADY_CREATED: _l(
+        "This form had saved its account before, with other values, so nothing was overwritten. "
+        "Open the account in the list to change it."
     ),
     Problem.CHANGED_MEANWHILE: _l(
         "Both servers accepted the settings, but somebody else has changed this account meanwhile. "
@@ -209,7 +217,7 @@ _PROBLEMS: Mapping[Problem, str] = {
 
 
 def explain(outcome: Outcome, side: Side, *, host: str, port: int) -> Message:
-    """Return what ``outcome`` means for one server, in the language of the request."""
+    """Return what ``outcome`` means for one server, in the language of the request. ``host`` is as people read it."""
     text = _TEXTS[outcome]
     values = {"host": host, "port": port}
     field = text.about if text.about in (None, "email") else f"{side}-{text.about}"

@@ -1,6 +1,5 @@
 """An app with an empty database of its own, and somebody who looks at it."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from argon2 import PasswordHasher
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from app.config import Config
@@ -18,7 +17,11 @@ from app.factory import create_app
 from app.models import Base, User
 from app.users import passwords
 from tests.cast import ADMIN, MEMBER
+from tests.servers.postgres import PostgresServer
+from tests.servers.store_fixtures import postgres
 from tests.web.page import Visitor
+
+__all__ = ["postgres"]
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "app" / "translations"
 
@@ -39,25 +42,41 @@ def _cheap_passwords(monkeypatch):
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="session")
+def postgres_url(postgres: PostgresServer) -> str:
+    """One PostgreSQL database for all tests of this process; each finds it empty."""
+    url = postgres.new_database()
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    Base.metadata.create_all(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """What the operator says; tests that need something else ask for it and change it before ``app``."""
-    return {
-        "SKRZYNKA_DATA": str(tmp_path),
-        "SKRZYNKA_DATABASE_URL": os.environ.get("SKRZYNKA_TEST_DATABASE_URL", ""),
-    }
+    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": url}
 
 
 @pytest.fixture
 def app(environment: dict[str, str]) -> Iterator[Flask]:
-    """The web application on an empty database."""
+    """The web application on an empty database, once of each kind."""
     app = create_app(Config.from_environment(environment))
     with app.app_context():
         engine = db.engine
-    Base.metadata.drop_all(engine)
-    Base.metadata.create_all(engine)
+    _empty(engine)
     yield app
     engine.dispose()
+
+
+def _empty(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        Base.metadata.create_all(engine)
+        return
+    tables = ", ".join(Base.metadata.tables)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture

@@ -23,10 +23,11 @@ def judge(page: Page, errors: list[tuple[object, str, object]]) -> None:
     faults += _labels(elements)
     faults += _forms(elements)
     faults += _content_security(elements)
+    faults += _works_without_script(elements)
     if page.is_document:
         faults += _document(elements)
         faults += _references(elements)
-        faults += _works_without_script(elements)
+        faults += _buttons(elements)
     assert not faults, f"{page.url}:\n" + "\n".join(faults)
 
 
@@ -53,14 +54,38 @@ def _labels(elements: list[Element]) -> list[str]:
 def _forms(elements: list[Element]) -> list[str]:
     faults = []
     for form in (element for element in elements if element.tag == "form"):
-        if not form.attrib.get("action"):
-            faults.append("a form has no action")
+        action, method = form.attrib.get("action", ""), form.attrib.get("method", "get").lower()
+        if not action.startswith("/") or action.startswith("//"):
+            faults.append(f"a form has no action of ours, but {action!r}")
+        if method not in ("get", "post"):
+            faults.append(f"the form of {action} has the method {method}, which no browser knows")
+        if not any(_submits(control) and not _is_hidden(control) for control in form.iter()):
+            faults.append(f"the form of {action} has no button that sends it without a script")
         names = {control.attrib.get("name") for control in form.iter()}
-        if form.attrib.get("method", "get").lower() == "post" and "csrf_token" not in names:
-            faults.append(f"the form of {form.attrib.get('action')} carries no CSRF token")
+        if method == "post" and "csrf_token" not in names:
+            faults.append(f"the form of {action} carries no CSRF token")
     passwords = (element for element in elements if element.attrib.get("type") == "password")
     faults += [f"the password {field.attrib.get('name')} is in the page" for field in passwords if field.get("value")]
     return faults
+
+
+def _submits(control: Element) -> bool:
+    kind = control.attrib.get("type", "submit").lower()
+    return (control.tag == "button" and kind == "submit") or (control.tag == "input" and kind in ("submit", "image"))
+
+
+def _is_hidden(control: Element) -> bool:
+    unseen = "visually-hidden" in control.attrib.get("class", "").split()
+    return unseen or bool({"hidden", "disabled"} & control.attrib.keys())
+
+
+def _buttons(elements: list[Element]) -> list[str]:
+    inside = {id(control) for element in elements if element.tag == "form" for control in element.iter()}
+    return [
+        f"the button {control.attrib.get('name') or ''.join(control.itertext()).strip()} belongs to no form"
+        for control in elements
+        if _submits(control) and id(control) not in inside and "form" not in control.attrib
+    ]
 
 
 def _content_security(elements: list[Element]) -> list[str]:
@@ -97,16 +122,17 @@ def _references(elements: list[Element]) -> list[str]:
 
 
 def _works_without_script(elements: list[Element]) -> list[str]:
-    """What htmx can ask for must also be a link, a form or a button of the same page."""
-    plain = {
+    """What htmx can ask for must also be a link (to look), or a form or a button (to send) beside it."""
+    links = {urlsplit(element.attrib["href"]).path for element in elements if "href" in element.attrib}
+    sent = {
         urlsplit(element.attrib[name]).path
         for element in elements
-        for name in ("href", "action", "formaction")
+        for name in ("action", "formaction")
         if name in element.attrib
     }
     return [
         f"{element.tag} asks for {element.attrib[name]} through htmx only"
         for element in elements
         for name in _REQUESTS
-        if name in element.attrib and urlsplit(element.attrib[name]).path not in plain
+        if name in element.attrib and urlsplit(element.attrib[name]).path not in (links if name == "hx-get" else sent)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -116,7 +116,8 @@ class Visitor:
         for _hop in range(5):
             if response.status_code not in (301, 302, 303):
                 return Page(response, url)
-            url = urljoin(url, response.headers["Location"])
+            # What follows the # is the browser's alone.
+            url = urldefrag(urljoin(url, response.headers["Location"])).url
             assert not urlsplit(url).netloc, f"a redirect leads to another server: {url}"
             response = self.client.get(url, headers=self._headers(htmx))
         raise AssertionError(f"too many redirects, the last to {url}")

@@ -1,5 +1,6 @@
 """The form of an account, built from the catalog: input names, error keys and layout keys are the same words."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ from app.accounts import AccountDetails
 from app.autodiscovery import Memory, PortSecurity
 from app.form_layouts import CATALOG, FieldSpec, Kind, Layout
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.tls import canonical_pin
 from app.web.accounts.wording import CHOICES, LABELS, MISSING
 from app.web.fields import (
     AddressField,
@@ -50,6 +52,28 @@ OWN_CREDENTIALS = ("smtp-username", "smtp-password")
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Why a form cannot be saved over the account that there is by now, in words."""
+
+    account_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The one certificate (SHA-256) that a side trusts, and the place (``host:port``) that it was chosen for."""
+
+    sha256: str
+    place: str
+
+    @classmethod
+    def parse(cls, sha256: str, place: str) -> "Pin | None":
+        """Return the pin that a form carries, or None if it carries none."""
+        canonical = canonical_pin(sha256)
+        return cls(canonical, place) if re.fullmatch(r"[0-9a-f]{64}", canonical) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What one opened form carries in hidden inputs from answer to answer.
 
@@ -82,8 +106,10 @@ class AccountForm(BaseForm):
         self.opened = opened
         # Shown, but not asked: the outgoing server's own credentials where it uses the incoming server's, or none.
         self.idle: dict[str, Any] = {}
-        self.changed_account_id: int | None = None
+        self.conflict: Conflict | None = None
         self.process(None, data=self.values)
+        stored = {side: self.values.get(f"{side}-pin") or "" for side in Side}
+        self.pins = {side: Pin.parse(sha256, self._place(side)) for side, sha256 in stored.items()}
         self.show_kept({})
 
     def take(self, posted: MultiDict[str, str], table: PortSecurity) -> None:
@@ -93,6 +119,7 @@ class AccountForm(BaseForm):
             self._let_rest(OWN_CREDENTIALS)
         for side in Side:
             self._move_port(side, table)
+            self.pins[side] = Pin.parse(posted.get(f"{side}-pin", ""), posted.get(f"{side}-pin-for", ""))
 
     def reveal(self) -> None:
         """Show the additional fields with their values, whatever was posted under their names."""
@@ -117,17 +144,25 @@ class AccountForm(BaseForm):
         values = self.values | {field.name: field.data for field in self if not isinstance(field, SecretField)}
         if not (values["smtp-auth"] and not values["smtp-same-credentials"]):
             values["smtp-username"] = ""
+        pins = self.pins_in_force
+        values |= {f"{side}-pin": pins[side].sha256 if side in pins else None for side in Side}
         return AccountDetails.from_json(
             values, imap_password=self._secret("imap-password"), smtp_password=self._secret("smtp-password")
         )
 
-    def warnings(self) -> list[str]:
-        """Return what is allowed, but most likely a slip."""
-        spaced = [field for field in self if isinstance(field, SecretField) and field.has_outer_space]
-        return [_("The password begins or ends with a space. It is used exactly as you typed it.")] if spaced else []
+    @property
+    def pins_in_force(self) -> dict[Side, Pin]:
+        """The pins that belong to the servers of the form: at another place one would vouch for a stranger."""
+        return {side: pin for side, pin in self.pins.items() if pin is not None and pin.place == self._place(side)}
+
+    def _place(self, side: Side) -> str:
+        return ":".join(str(self._value_of(f"{side}-{part}")) for part in ("host", "port"))
+
+    def _value_of(self, name: str) -> Any:
+        return self[name].data if name in self else self.values[name]
 
     def _is_on(self, name: str) -> bool:
-        return bool(self[name].data if name in self else self.values[name])
+        return bool(self._value_of(name))
 
     def _secret(self, name: str) -> str | None:
         return self[name].data if name in self else None

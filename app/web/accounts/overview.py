@@ -16,8 +16,8 @@ from app.models import Account
 from app.web import replies
 from app.web.access import current_person
 from app.web.accounts.blueprint import blueprint
-from app.web.accounts.submitting import REFUSALS, account_or_404
-from app.web.launching import launch
+from app.web.accounts.submitting import REFUSALS
+from app.web.launching import launch, lead_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ def index() -> Response:
     return replies.page_or_partial("accounts/list.html", "accounts/_list.html", rows=rows)
 
 
-@blueprint.post("/<int:account_id>/active")
+@blueprint.post("/<id:account_id>/active")
 def switch(account_id: int) -> Response:
-    """Switch an account on or off. One that was never proven is tested first; switching off needs no server."""
-    account = account_or_404(account_id)
+    """Switch an account on or off. One that is not proven is tested first; switching off needs no server."""
+    account = accounts.get(db.session, account_id)
     if request.form.get("active") != "on":
         accounts.deactivate(db.session, account)
-    elif account.tested_at is None and not account.active:
+    elif not account.is_proven and not account.active:
         return _prove(account)
     else:
         accounts.activate(db.session, account)
@@ -56,17 +56,18 @@ def switch(account_id: int) -> Response:
     return replies.proceed(url_for("accounts.index", _anchor=f"account-{account_id}"))
 
 
-@blueprint.get("/<int:account_id>/remove")
+@blueprint.get("/<id:account_id>/remove")
 def confirm_removal(account_id: int) -> Response:
     """Ask whether an account is really to be removed, and say what that means."""
-    return replies.page("accounts/remove.html", account=account_or_404(account_id))
+    return replies.page("accounts/remove.html", account=accounts.get(db.session, account_id))
 
 
-@blueprint.post("/<int:account_id>/remove")
+@blueprint.post("/<id:account_id>/remove")
 def remove(account_id: int) -> Response:
     """Remove an account."""
-    account = account_or_404(account_id)
+    account = accounts.get(db.session, account_id)
     name = account.name
+    connection_tests.forget_account(db.session, account)
     accounts.remove(db.session, account)
     db.session.commit()
     flash(_("The account “%(name)s” is deleted.", name=name), "success")
@@ -83,12 +84,13 @@ def _prove(account: Account) -> Response:
         account_version=account.version,
     )
     try:
-        test = connection_tests.start(db.session, draft, saves=True, vault=current_config().vault, now=clock.now())
+        started = connection_tests.start(db.session, draft, saves=True, vault=current_config().vault, now=clock.now())
     except REFUSALS:
         db.session.rollback()
-        flash(_("This account was never tested: complete it and save it, which tests it."), "warning")
+        flash(_("Complete this account and save it: that tests it, and then it is switched on."), "warning")
         return replies.leave(url_for("accounts.edit", account_id=account.id))
-    return launch(test)
+    launch(started)
+    return lead_to(started.test)
 
 
 def _stamp(account: Account, now: datetime) -> TestStamp | None:

@@ -1,9 +1,9 @@
 """The form of an account: shown, sent, suggested to."""
 
-from flask import Response, flash, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from app import clock, connection_tests
+from app import accounts, clock, connection_tests
 from app.connection_tests import Saved
 from app.extensions import current_config, db
 from app.web import replies
@@ -11,7 +11,7 @@ from app.web.accounts import showing, submitting
 from app.web.accounts.blueprint import blueprint
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.suggesting import suggested
-from app.web.launching import launch
+from app.web.launching import launch, lead_to
 
 
 @blueprint.get("/new")
@@ -26,13 +26,13 @@ def create() -> Response:
     return _save(submitting.bind())
 
 
-@blueprint.get("/<int:account_id>")
+@blueprint.get("/<id:account_id>")
 def edit(account_id: int) -> Response:
     """Show the form of an account."""
-    return showing.render_form(submitting.open_form(submitting.account_or_404(account_id)))
+    return showing.render_form(submitting.open_form(accounts.get(db.session, account_id)))
 
 
-@blueprint.post("/<int:account_id>")
+@blueprint.post("/<id:account_id>")
 def change(account_id: int) -> Response:
     """Save an account, now or when its connection test has passed."""
     return _save(submitting.bind(account_id))
@@ -46,6 +46,13 @@ def show_additional() -> Response:
     if replies.wants_partial():
         return replies.page("accounts/_additional.html", revealed=True, **showing.form_context(form))
     return showing.render_form(form)
+
+
+@blueprint.get("/additional")
+@blueprint.get("/suggestions")
+def lead_to_the_form() -> Response:
+    """Lead to the form whoever reloads an address that it is only sent to."""
+    return replies.proceed(url_for("accounts.add"))
 
 
 @blueprint.post("/suggestions")
@@ -64,10 +71,8 @@ def _save(form: AccountForm) -> Response:
     except submitting.REFUSALS as refusal:
         submitting.refuse(form, refusal)
         return showing.render_form(form, status=422)
-    for warning in form.warnings():
-        flash(warning, "warning")
     if not isinstance(done, Saved):
-        return launch(done.test)
+        launch(done)
+        return lead_to(done.test)
     db.session.commit()
-    flash(_("The account is saved."), "success")
-    return replies.leave(url_for("accounts.edit", account_id=done.account.id))
+    return showing.lead_to_saved(done.account, _("The account is saved."))

@@ -4,15 +4,18 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from flask import Response, url_for
+from flask import Response, flash, url_for
 from flask_babel import gettext as _
 
+from app import accounts
 from app.autodiscovery import SUGGESTED_FIELDS
+from app.extensions import current_config
 from app.form_layouts import Kind, Layout, Placement, Section
 from app.mail.settings import ConnectionSecurity
+from app.models import Account
 from app.web import replies
 from app.web.accounts.forms import AccountForm
-from app.web.accounts.wording import LOOKS, NO_ENCRYPTION, PORT_25, SECTION_TITLES, Look, sources_of
+from app.web.accounts.wording import LOOKS, NO_ENCRYPTION, PORT_25, SECTION_TITLES, SPACED_PASSWORD, Look, sources_of
 from app.web.fields import SecretField
 
 Lines = tuple[tuple[str, ...], ...]
@@ -23,13 +26,21 @@ def render_form(form: AccountForm, *, test_view: Any = None, status: int = 200) 
     context = form_context(form)
     context["verdicts"] = _lost_passwords(form) | (test_view.field_verdicts if test_view else {})
     response = replies.page_or_partial(
-        "accounts/form.html", "accounts/_form.html", status=status, test_view=test_view, **context
+        "accounts/form.html", "accounts/_form_update.html", status=status, test_view=test_view, **context
     )
     if replies.wants_partial():
         # Morphing keeps the cursor, and the passwords that were typed: no answer ever carries them.
         response.headers["HX-Retarget"] = "#account-form"
         response.headers["HX-Reswap"] = "outerMorph"
     return response
+
+
+def lead_to_saved(account: Account, words: str) -> Response:
+    """Lead the browser to the account that was saved, and say so there, along with what looks like a slip."""
+    flash(words, "success")
+    if accounts.details_of(account, current_config().vault).spaced_passwords:
+        flash(SPACED_PASSWORD, "warning")
+    return replies.leave(url_for("accounts.edit", account_id=account.id))
 
 
 def form_context(form: AccountForm) -> dict[str, Any]:
@@ -44,6 +55,7 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "titles": SECTION_TITLES,
         "looks": _looks(form),
         "sources": _sources(form),
+        "pins": form.pins_in_force,
         "verdicts": {},
         "errors": _errors(form),
     }
@@ -53,8 +65,8 @@ def look_of(name: str, value: str) -> Look:
     """Return how a field looks while it holds ``value``: some values have a hint of their own."""
     look = LOOKS[name]
     if look.kind == "select" and value == ConnectionSecurity.NONE:
-        return replace(look, hint=NO_ENCRYPTION)
-    return replace(look, hint=PORT_25) if name == "smtp-port" and value == "25" else look
+        return replace(look, hint=NO_ENCRYPTION, warns=True)
+    return replace(look, hint=PORT_25, warns=True) if name == "smtp-port" and value == "25" else look
 
 
 def _looks(form: AccountForm) -> dict[str, Look]:

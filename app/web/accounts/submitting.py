@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, request
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app import accounts, connection_tests
-from app.accounts import AccountDetails, AccountNotFound, AddressTaken, ChangedMeanwhile
+from app.accounts import AccountDetails, AddressTaken, AlreadyCreated, ChangedMeanwhile
 from app.autodiscovery import SUGGESTED_FIELDS, Memory
 from app.autodiscovery.filling import Remembered
 from app.connection_tests import Draft, PasswordNeeded
@@ -18,10 +18,10 @@ from app.extensions import current_config, db
 from app.form_layouts import BUILT_IN
 from app.models import Account, ConnectionTest
 from app.web.access import current_person
-from app.web.accounts.forms import DEFAULTS, AccountForm, Opened
+from app.web.accounts.forms import DEFAULTS, AccountForm, Conflict, Opened
 from app.web.accounts.suggesting import filling_of
 
-REFUSALS = (PasswordNeeded, AddressTaken, ChangedMeanwhile)
+REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile)
 
 
 def open_form(account: Account | None = None) -> AccountForm:
@@ -41,7 +41,14 @@ def form_from_details(
         account_id=account.id if account else None, additional=_stands_out(values, account), memory=_memory(values)
     )
     if test is not None:
-        opened = replace(opened, submission=test.submission, version=test.account_version, held_id=test.id)
+        opened = Opened(
+            submission=test.submission,
+            account_id=opened.account_id,
+            version=test.account_version,
+            held_id=test.id,
+            additional=test.additional or opened.additional,
+            memory=Memory.parse(test.suggested) if test.suggested else opened.memory,
+        )
     elif account is not None:
         opened = replace(opened, version=account.version)
     form = AccountForm(BUILT_IN, values, opened)
@@ -49,17 +56,14 @@ def form_from_details(
     return form
 
 
-def account_or_404(account_id: int) -> Account:
-    """Return the account, or answer with the page about what is not there."""
-    try:
-        return accounts.get(db.session, account_id)
-    except AccountNotFound:
-        abort(404)
-
-
 def bind(account_id: int | None = None) -> AccountForm:
     """Return the form of this request, for the account of the page's address, else for the one that the form names."""
     return _bound(_opened(account_id), request.form)
+
+
+def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
+    """Return the form of this request as if ``posted`` had been sent."""
+    return _bound(_opened(None), posted)
 
 
 def bind_with_suggestions() -> AccountForm:
@@ -72,7 +76,7 @@ def bind_with_suggestions() -> AccountForm:
 
 
 def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
-    account = account_or_404(opened.account_id) if opened.account_id is not None else None
+    account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
     held = _held(opened)
     form = AccountForm(BUILT_IN, _values(account), replace(opened, held_id=held.id if held else None))
     form.take(posted, current_config().port_security)
@@ -87,9 +91,11 @@ def draft(form: AccountForm) -> Draft:
         details=form.details(),
         submission=opened.submission,
         user_id=current_person().id,
-        account=account_or_404(opened.account_id) if opened.account_id is not None else None,
+        account=accounts.get(db.session, opened.account_id) if opened.account_id is not None else None,
         account_version=opened.version,
         held=_held(opened),
+        suggested=str(opened.memory),
+        additional=opened.additional,
     )
 
 
@@ -105,8 +111,13 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
             form["email"].errors = [
                 _("Another account has this address: type a different one, or change that account.")
             ]
+        case AlreadyCreated():
+            form.conflict = Conflict(refusal.account_id, _("This form has saved its account before."))
         case ChangedMeanwhile():
-            form.changed_account_id = refusal.args[0] if refusal.args else form.opened.account_id
+            assert form.opened.account_id is not None  # noqa: S101 -- what does not exist cannot have been changed
+            form.conflict = Conflict(
+                form.opened.account_id, _("Somebody else has changed this account meanwhile, so nothing was saved.")
+            )
 
 
 def _memory(values: dict[str, Any]) -> Memory:

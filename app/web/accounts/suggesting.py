@@ -14,12 +14,12 @@ _HINTED = ("imap-security", "smtp-security", "smtp-port")
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """What changes in the form: controls by name with their looks and values, where-from lines, hints."""
+    """What changes in the form: controls by name with their looks and values, where-from lines, looks with a hint."""
 
     memory: str
     controls: list[tuple[str, Look, str]]
     sources: dict[str, str]
-    hints: dict[str, str]
+    hinted: dict[str, Look]
 
 
 def filling_of(typed: Mapping[str, str], config: Config) -> Filling:
@@ -43,7 +43,7 @@ def suggested(typed: Mapping[str, str], config: Config) -> Suggested:
         memory=str(filling.memory),
         controls=[(name, looks.get(name) or look_of(name, value), value) for name, value in filling.values.items()],
         sources=sources,
-        hints={name: look.hint for name, look in looks.items()},
+        hinted=looks,
     )
 
 

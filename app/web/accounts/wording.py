@@ -143,6 +143,7 @@ def sources_of(name: str) -> Mapping[Source, str]:
 
 
 NO_ENCRYPTION = _l("Encryption is not required. The test still uses STARTTLS if the server offers it.")
+SPACED_PASSWORD = _l("The password begins or ends with a space. It is used exactly as you typed it.")
 PORT_25 = _l("Port 25 is not recommended: it is meant for servers among themselves, and often blocked.")
 
 
@@ -158,6 +159,8 @@ class Look:
     placeholder: str = ""
     maxlength: int | None = None
     classes: str = ""
+    # The hint warns of the very value that the field holds.
+    warns: bool = False
 
 
 # No maxlength on what people paste: a browser would cut it silently, we say so.

@@ -1,17 +1,21 @@
-"""POST starts a test of the form, GET shows it, POST cancel ends it."""
+"""POST starts a test of the form, GET shows it, POST cancel ends it, POST fix tries what the verdict proposes."""
 
-from flask import Blueprint, Response, abort, flash, request, url_for
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, request, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, connection_tests
 from app.connection_tests import Progress
 from app.extensions import current_config, db
+from app.mail.settings import Side
 from app.models import ConnectionTest
-from app.web import replies
+from app.web import launching, replies
 from app.web.access import current_person
 from app.web.accounts import showing, submitting
+from app.web.accounts.forms import AccountForm
+from app.web.connection_tests.fixing import applied, find_fix
 from app.web.connection_tests.view import VERDICT_FIELDS, TestView, view
-from app.web.launching import launch
 
 blueprint = Blueprint("connection_tests", __name__, url_prefix="/connection-tests")
 
@@ -26,35 +30,72 @@ def index() -> Response:
 def start() -> Response:
     """Test what the form says; nothing is saved."""
     form = submitting.bind()
-    if not form.validate():
-        return showing.render_form(form, status=422)
-    try:
-        test = connection_tests.start(
-            db.session, submitting.draft(form), saves=False, vault=current_config().vault, now=clock.now()
-        )
-    except submitting.REFUSALS as refusal:
-        submitting.refuse(form, refusal)
-        return showing.render_form(form, status=422)
-    return launch(test)
+    test = _started(form, saves=False)
+    return showing.render_form(form, status=422) if test is None else launching.lead_to(test)
 
 
 @blueprint.get("/<test_id>")
 def show(test_id: str) -> Response:
-    """Show the test: to htmx its panel, to everybody else the whole form around it. What was saved leads on."""
+    """Show the test: its panel to htmx, which asks for it again and again; with the form around it to others.
+
+    What was saved leads on to the account.
+    """
     test = _own(test_id)
-    test_view = view(test, now=clock.now())
+    test_view = _view(test)
     if test_view.progress is Progress.SAVED:
-        flash(_("Both servers accepted the settings. The account is saved."), "success")
-        return replies.leave(url_for("accounts.edit", account_id=test.saved_account_id))
-    return _panel(test_view) if replies.wants_partial() else _page(test, test_view)
+        saved = accounts.get(db.session, test.saved_account_id or 0)
+        return showing.lead_to_saved(saved, _("Both servers accepted the settings. The account is saved."))
+    if replies.wants_partial() and request.args.get("around") != "form":
+        return _panel(test_view)
+    return _page(test, test_view)
 
 
 @blueprint.post("/<test_id>/cancel")
 def cancel(test_id: str) -> Response:
     """End the test; what was typed stays."""
-    connection_tests.cancel(db.session, _own(test_id))
+    test = _own(test_id)
+    connection_tests.cancel(db.session, test)
     db.session.commit()
     return replies.proceed(url_for("connection_tests.show", test_id=test_id))
+
+
+@blueprint.get("/<test_id>/cancel")
+@blueprint.get("/<test_id>/fix")
+def lead_to_the_test(test_id: str) -> Response:
+    """Lead to the test whoever reloads an address that its form is only sent to."""
+    return replies.proceed(url_for("connection_tests.show", test_id=test_id))
+
+
+@blueprint.post("/<test_id>/fix")
+def fix(test_id: str) -> Response:
+    """Put what the verdict proposes into the form, and test the side that it is about once more."""
+    held = _own(test_id)
+    chosen = find_fix(held, request.form.get("fix", ""))
+    if chosen is None:
+        abort(404)
+    form = submitting.bind_posted(applied(chosen, request.form, connection_tests.details_of(held, None)))
+    test = _started(form, saves=held.saves, only=chosen.side)
+    return showing.render_form(form, status=422) if test is None else launching.lead_to(test)
+
+
+def _started(form: AccountForm, *, saves: bool, only: Side | None = None) -> ConnectionTest | None:
+    """Start a test of ``form`` and return it, or put the reasons why not beside the fields."""
+    if not form.validate():
+        return None
+    draft = replace(submitting.draft(form), only=only)
+    try:
+        started = connection_tests.start(db.session, draft, saves=saves, vault=current_config().vault, now=clock.now())
+    except submitting.REFUSALS as refusal:
+        submitting.refuse(form, refusal)
+        return None
+    launching.launch(started)
+    return started.test
+
+
+def _view(test: ConnectionTest) -> TestView:
+    # The password itself goes nowhere: what is asked is whether it has a space at its ends.
+    spaced = connection_tests.details_of(test, current_config().vault).spaced_passwords
+    return view(test, now=clock.now(), spaced_passwords=spaced)
 
 
 def _own(test_id: str) -> ConnectionTest:
@@ -65,13 +106,15 @@ def _own(test_id: str) -> ConnectionTest:
 
 
 def _panel(test_view: TestView) -> Response:
-    response = replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=VERDICT_FIELDS)
-    # From now on a reload finds the test, and with it everything typed.
-    response.headers["HX-Replace-Url"] = request.path
-    return response
+    return replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=VERDICT_FIELDS)
 
 
 def _page(test: ConnectionTest, test_view: TestView) -> Response:
     account = accounts.find(db.session, test.account_id) if test.account_id is not None else None
     form = submitting.form_from_details(connection_tests.details_of(test, None), account=account, test=test)
-    return showing.render_form(form, test_view=test_view)
+    response = showing.render_form(form, test_view=test_view)
+    if replies.wants_partial():
+        # From now on a reload finds the test, and with it everything typed.
+        response.headers["HX-Replace-Url"] = request.path
+        response.headers["HX-Reswap"] = "outerMorph show:top showTarget:#connection-test"
+    return response

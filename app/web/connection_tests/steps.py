@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.mail.greetings import Protocol
 from app.mail.probe import StepName
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 
@@ -18,6 +20,31 @@ _LABELS: Mapping[StepName, str] = {
     StepName.LOGIN: _l("Sign in to the mailbox"),
     StepName.INBOX: _l("Open the inbox"),
     StepName.SENDER: _l("Offer the sender address"),
+}
+
+# What app.mail says about a step, in words.
+_DETAILS: Mapping[str, str] = {
+    "authentication required": _l("It asks to sign in first."),
+    "characters that cannot be sent": _l("The user name or the password holds a character that cannot be sent."),
+    "data before the handshake": _l("It sent data where the encryption should have begun."),
+    "endless line": _l("It sent a line without an end."),
+    "giant literal": _l("It announced far too much data."),
+    "incomplete chain": _l("The certificates that lead to its issuer are missing."),
+    "literal longer than announced": _l("It sent more than it had announced."),
+    "logged in before TLS": _l("It claims that somebody is signed in already."),
+    "no international addresses": _l("It does not know addresses beyond ASCII."),
+    "not an address": _l("The sender address cannot be sent as it is."),
+    "plain text": _l("It answers without encryption."),
+    "unexpected continuation": _l("It asked for more where there was nothing more to send."),
+}
+
+_PROTOCOLS: Mapping[str, str] = {
+    Protocol.IMAP: "IMAP",
+    Protocol.SMTP: "SMTP",
+    Protocol.POP3: "POP3",
+    Protocol.HTTP: "HTTP",
+    Protocol.SSH: "SSH",
+    Protocol.TLS: "SSL/TLS",
 }
 
 
@@ -45,7 +72,15 @@ def step_views(done: list[dict[str, Any]], settings: ServerSettings, side: Side,
 
 def _finished(step: dict[str, Any]) -> StepView:
     state = "ok" if step["ok"] else "failed"
-    return StepView(state, str(_LABELS[StepName(step["step"])]), step["detail"], f"{step['ms']:.0f} ms")
+    detail = None if step["detail"] is None else _spoken(step["detail"])
+    return StepView(state, str(_LABELS[StepName(step["step"])]), detail, f"{step['ms']:.0f} ms")
+
+
+def _spoken(detail: str) -> str:
+    if detail in _PROTOCOLS:
+        return str(_("It speaks %(protocol)s here.", protocol=_PROTOCOLS[detail]))
+    # Addresses and TLS versions are the same in every language.
+    return str(_DETAILS.get(detail, detail))
 
 
 def _expected(settings: ServerSettings, side: Side) -> list[StepName]:

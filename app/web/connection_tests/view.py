@@ -1,17 +1,28 @@
 """A connection test as the page shows it: two sides, their steps, the verdict and what stands beside the fields."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
+from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app import connection_tests
+from app.accounts import AccountDetails
 from app.connection_tests import Progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
-from app.models import ConnectionTest
+from app.models import ConnectionTest, Problem
+from app.web.accounts.wording import SPACED_PASSWORD
+from app.web.connection_tests.certificate import CertificateView, certificate_view
+from app.web.connection_tests.fixing import FixView, fix_views
+from app.web.connection_tests.help_pages import help_page
+from app.web.connection_tests.report import report
 from app.web.connection_tests.steps import StepView, step_views
+from app.web.hosts import readable_host, readable_server
 from app.web.messages import Message, explain, explain_problem
 
 # Every field that a verdict may stand beside, so that an earlier one is cleared.
@@ -23,6 +34,7 @@ VERDICT_FIELDS = (
 _TITLES: Mapping[Side, str] = {Side.IMAP: _l("Incoming mail (IMAP)"), Side.SMTP: _l("Outgoing mail (SMTP)")}
 
 _UNDER_WAY = (Progress.WAITING, Progress.RUNNING)
+_JUDGED = (Progress.FAILED, Progress.PASSED, Progress.NOT_SAVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,10 @@ class SideView:
     passed: bool | None
     message: Message | None
     server_text: str | None
-    note: str | None
+    notes: Sequence[str] = ()
+    certificate: CertificateView | None = None
+    fixes: Sequence[FixView] = ()
+    help_page: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,8 @@ class TestView:
     kind: str
     advice: str | None
     sides: list[SideView]
+    warnings: Mapping[str, str]
+    report: str
     poll_ms: int | None
     # Changes with every look, so that the element that polls is a new one.
     look: str
@@ -62,16 +79,19 @@ class TestView:
 
     @property
     def field_verdicts(self) -> dict[str, str]:
-        """What stands beside each field: the sentence of the side that failed there."""
-        failed = [side.message for side in self.sides if side.message is not None and not side.passed]
-        return {message.field: f"{message.what} {message.next_step}" for message in failed if message.field}
+        """What stands beside each field: the sentence of a side that failed there, and what looks like a slip."""
+        found = {name: [warning] for name, warning in self.warnings.items()}
+        for side in self.sides:
+            if side.message is not None and side.message.field and not side.passed:
+                found.setdefault(side.message.field, []).insert(0, f"{side.message.what} {side.message.next_step}")
+        return {name: " ".join(dict.fromkeys(sentences)) for name, sentences in found.items()}
 
 
-def view(test: ConnectionTest, *, now: datetime) -> TestView:
+def view(test: ConnectionTest, *, now: datetime, spaced_passwords: frozenset[str] = frozenset()) -> TestView:
     """Return what to show of ``test`` at ``now``."""
     details = connection_tests.details_of(test, None)
     state = connection_tests.progress(test, now=now)
-    sides = [_side(test, Side.IMAP, details.imap, state), _side(test, Side.SMTP, details.smtp, state)]
+    sides = [_side(test, side, details, state) for side in Side]
     kind, headline = _headline(state, sides)
     age = (now - test.created_at).total_seconds()
     return TestView(
@@ -79,34 +99,63 @@ def view(test: ConnectionTest, *, now: datetime) -> TestView:
         progress=state,
         headline=headline,
         kind=kind,
-        advice=_advice(test, state),
+        advice=_advice(test, state, now),
         sides=sides,
+        warnings={name: str(SPACED_PASSWORD) for name in spaced_passwords},
+        report=report(test) if state in _JUDGED else "",
         poll_ms=_poll_ms(age) if state in _UNDER_WAY else None,
         look=f"{age * 1000:.0f}",
     )
 
 
-def _side(test: ConnectionTest, side: Side, settings: ServerSettings, state: Progress) -> SideView:
+def _side(test: ConnectionTest, side: Side, details: AccountDetails, state: Progress) -> SideView:
+    settings = details.server(side)
     result = getattr(test, f"{side}_result")
     running = state is Progress.RUNNING and result is None
     steps = step_views(getattr(test, f"{side}_steps"), settings, side, under_way=running)
     title = str(_TITLES[side])
-    server = f"{settings.host}:{settings.port}"
+    server = readable_server(settings.host, settings.port)
+    host = readable_host(settings.host)
     if result is None:
-        return SideView(side, title, server, steps, None, None, None, None)
+        return SideView(side, title, server, steps, None, None, None)
     outcome = Outcome(result["outcome"])
-    message = explain(outcome, side, host=settings.host, port=settings.port)
-    note = _encryption_note(settings, encrypted=result["encrypted"]) if outcome is Outcome.OK else None
-    return SideView(side, title, server, steps, outcome is Outcome.OK, message, result["server_text"], note)
+    wants_help = outcome is Outcome.APP_PASSWORD_REQUIRED
+    return SideView(
+        side=side,
+        title=title,
+        server=server,
+        steps=steps,
+        passed=outcome is Outcome.OK,
+        message=_message(outcome, side, details),
+        server_text=result["server_text"],
+        notes=_notes(settings, result, fast_mode=details.fast_mode) if outcome is Outcome.OK else (),
+        certificate=certificate_view(result, host),
+        fixes=fix_views(side, result) if state in _JUDGED else (),
+        help_page=help_page(settings.host) if wants_help else None,
+    )
 
 
-def _encryption_note(settings: ServerSettings, *, encrypted: bool) -> str | None:
-    if settings.security is not ConnectionSecurity.NONE:
-        return None
-    return str(_UPGRADED if encrypted else _IN_CLEAR)
+def _message(outcome: Outcome, side: Side, details: AccountDetails) -> Message:
+    server = details.server(side)
+    message = explain(outcome, side, host=readable_host(server.host), port=server.port)
+    if message.field in ("smtp-username", "smtp-password") and not details.smtp_has_own_credentials:
+        # The outgoing server is given the incoming one's credentials; those are the fields to correct.
+        return replace(message, field=message.field.replace("smtp", "imap"))
+    return message
+
+
+def _notes(settings: ServerSettings, result: Mapping[str, Any], *, fast_mode: bool) -> list[str]:
+    """Return what a person should know about a side that works."""
+    if settings.security is ConnectionSecurity.NONE:
+        return [str(_UPGRADED if result["encrypted"] else _IN_CLEAR)]
+    if settings.pin is not None:
+        return [str(_PINNED)]
+    return [str(_UNCHECKED)] if fast_mode else []
 
 
 _UPGRADED = _l("The server offered STARTTLS, so the test was encrypted. Choose STARTTLS to make sure it always is.")
+_PINNED = _l("It showed the one certificate that you chose to trust.")
+_UNCHECKED = _l("Fast mode is on: nobody checked whether this is really your provider's server.")
 _IN_CLEAR = _l("This connection is not encrypted: the password can be read on its way.")
 
 _HEADLINES: Mapping[Progress, tuple[str, str]] = {
@@ -145,13 +194,23 @@ _ADVICE: Mapping[tuple[Progress, bool], str] = {
 _INTERRUPTED = _l("Everything you typed is kept. Start again; if it is interrupted again, tell the operator.")
 
 
-def _advice(test: ConnectionTest, state: Progress) -> str | None:
+def _advice(test: ConnectionTest, state: Progress, now: datetime) -> str | None:
+    if test.retry_at is not None:
+        return f"{explain_problem(Problem.TOO_MANY_TESTS)} {_when_again(ceil((test.retry_at - now).total_seconds()))}"
     if test.problem is not None:
         return explain_problem(test.problem)
     if state is Progress.INTERRUPTED:
         return str(_INTERRUPTED)
     advice = _ADVICE.get((state, test.saves))
     return None if advice is None else str(advice)
+
+
+def _when_again(seconds: int) -> str:
+    if seconds <= 0:
+        return str(_("There is room for a test again."))
+    if seconds < 120:
+        return str(ngettext("Test again in %(num)d second.", "Test again in %(num)d seconds.", seconds))
+    return str(ngettext("Test again in %(num)d minute.", "Test again in %(num)d minutes.", ceil(seconds / 60)))
 
 
 def _poll_ms(age_seconds: float) -> int:

@@ -56,7 +56,14 @@ def finish(session: Session, **outcomes: Outcome) -> ConnectionTest:
     for side in ("imap", "smtp"):
         outcome = outcomes.get(side, Outcome.OK)
         steps = [{"step": "resolve", "ok": outcome is Outcome.OK, "ms": 2.0, "detail": None}]
-        result = {"outcome": outcome, "steps": steps, "encrypted": True, "server_text": f"<b>{side} says</b>"}
+        result = {
+            "outcome": outcome,
+            "steps": steps,
+            "encrypted": True,
+            "server_text": f"<b>{side} says</b>",
+            "certificate": None,
+            "fixes": [],
+        }
         setattr(test, f"{side}_steps", steps)
         setattr(test, f"{side}_result", result)
     test.state, test.finished_at = TestState.FINISHED, now()
@@ -103,7 +110,16 @@ def test_the_panel_for_htmx_brings_what_stands_beside_the_fields_and_stops_askin
     assert "does not accept connections" in panel.said("smtp-port-verdict")
     assert panel.said("imap-port-verdict") == ""
     assert not [element for element in panel.all() if "hx-get" in element.attrib]
-    assert panel.headers["HX-Replace-Url"] == url
+
+
+def test_htmx_gets_the_form_around_a_test_that_begins_without_what_was_wrong_before(client, session, enqueued):
+    page = client.submit(client.visit("/accounts/new"), button="Test connection", imap_host="")
+    assert page.all(id="error-summary")
+    form = client.submit(page, button="Test connection", htmx=True, **TYPED)
+    assert not form.all(id="error-summary")
+    assert form.said("notices") == ""
+    assert form.headers["HX-Replace-Url"].endswith(stored(session).id)
+    assert form.headers["HX-Retarget"] == "#account-form"
 
 
 def test_what_passed_waits_to_be_saved(start, client, session):

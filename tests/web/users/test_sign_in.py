@@ -83,10 +83,17 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(visitor, 
     assert "SameSite=Lax" in response.headers["Set-Cookie"]
 
 
-def test_htmx_leads_the_whole_browser_to_the_sign_in_page(visitor):
-    response = visitor.client.get("/users/me/password", headers={"HX-Request": "true"})
-    assert response.headers["HX-Redirect"] == "/sign-in"
-    assert response.data == b""
+def test_htmx_is_told_to_sign_in_and_what_was_typed_stays(visitor):
+    response = visitor.client.get("/users/me/password", headers={"HX-Request": "true", "Accept-Language": "en"})
+    assert response.status_code == 401
+    assert response.headers["HX-Retarget"] == "#notices"
+    assert b"Everything you typed is still here" in response.data
+
+
+def test_a_form_sent_after_the_session_has_ended_is_said_to_be_lost(visitor, app):
+    page = visitor.post("/accounts/new", {"name": "Biuro"})
+    assert page.url.startswith("/sign-in")
+    assert "nothing was saved" in page.said("notices")
 
 
 def test_after_ten_wrong_passwords_the_person_is_told_how_long_to_wait(visitor, member):

@@ -1,0 +1,77 @@
+"""The fixes that a test has found: as buttons, and applied to what a form has posted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import MultiDict
+
+from app.accounts import AccountDetails
+from app.mail.settings import Side
+from app.models import ConnectionTest
+
+
+@dataclass(frozen=True, slots=True)
+class FixView:
+    """A button; ``key`` is what it sends."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFix:
+    """A fix of one side, as the test has found it: form fields and the values they get."""
+
+    side: Side
+    values: Mapping[str, str]
+
+
+def fix_views(side: Side, result: Mapping[str, Any]) -> list[FixView]:
+    """Return the buttons of one side."""
+    return [FixView(f"{side}-{place}", _label(side, fix)) for place, fix in enumerate(result["fixes"])]
+
+
+def find_fix(test: ConnectionTest, key: str) -> ChosenFix | None:
+    """Return the fix of ``test`` that a button has sent, or None. What it sets is ours, never the browser's."""
+    for side in Side:
+        result = getattr(test, f"{side}_result")
+        for place, fix in enumerate(result["fixes"] if result else ()):
+            if key == f"{side}-{place}":
+                return ChosenFix(side, fix["set"])
+    return None
+
+
+def applied(fix: ChosenFix, posted: MultiDict[str, str], tested: AccountDetails) -> MultiDict[str, str]:
+    """Return what the form would have posted with ``fix`` in it; ``tested`` is what the fix was found for."""
+    changed = posted.copy()
+    for name, value in fix.values.items():
+        if name == "smtp-auth":
+            changed[name] = "y"
+        elif name == "smtp-username" and tested.smtp_same_credentials:
+            # The outgoing server is given the incoming one's name; that is the field to change.
+            changed["imap-username"] = value
+        else:
+            changed[name] = value
+        if name == f"{fix.side}-pin":
+            server = tested.server(fix.side)
+            changed[f"{name}-for"] = f"{server.host}:{server.port}"
+    return changed
+
+
+_LABELS: Mapping[str, str] = {
+    "cert_pin": _l("Trust only this certificate"),
+    "cert_repin": _l("Trust this new certificate instead"),
+    "use_tls": _l("Use SSL/TLS and test again"),
+    "use_starttls": _l("Use STARTTLS and test again"),
+    "use_port": _l("Use port %(port)s and test again"),
+    "use_host": _l("Use the server %(host)s and test again"),
+    "use_username": _l("Use the user name %(username)s and test again"),
+    "use_auth": _l("Switch authentication on and test again"),
+}
+
+
+def _label(side: Side, fix: Mapping[str, Any]) -> str:
+    values = {name.removeprefix(f"{side}-"): value for name, value in fix["set"].items()}
+    return str(_LABELS[fix["why"]]) % values
