@@ -4,14 +4,16 @@ import sys
 
 import click
 
-from tests.bench import pages, probes, verdicts
+from tests.bench import faults, floods, links, pages, probes, verdicts
 from tests.bench.house import house
 
 
 def main() -> int:
     """Run all measurements against one running house."""
     with house() as running:
-        figures = [figure for part in (pages, probes, verdicts) for figure in part.measure(running)]
+        figures = [
+            figure for part in (pages, probes, verdicts, links, faults, floods) for figure in part.measure(running)
+        ]
     click.echo("| figure | measured | bound | holds |\n|---|---|---|---|")
     for figure in figures:
         click.echo(figure.row())

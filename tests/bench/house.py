@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,17 +11,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy.orm import Session
 
 from app.config import Config
-from app.mail.dial import NetworkRules
+from app.mail.dial import MOST_DIALS, NetworkRules
+from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.models import migrations
 from app.models.database import engine_for
 from app.models.installation import confirm_keys
 from tests.cast import MEMBER
 from tests.fakes.dns import name_server
+from tests.fakes.slow_link import slow_links
 from tests.servers.ca import Authority
 from tests.servers.dovecot import dovecot
 from tests.servers.ports import free_ports
@@ -30,6 +33,9 @@ from tests.servers.waiting import listens, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 EMAIL, PASSWORD, HOST = "anna@skrzynka.test", "good password", "mail.skrzynka.test"
+# A name with as many addresses as are ever dialled.
+WIDE_HOST = "wide.skrzynka.test"
+WIDE_ADDRESSES = [f"127.0.0.{number}" for number in range(1, MOST_DIALS + 1)]
 
 
 @dataclass
@@ -70,20 +76,44 @@ class Client:
         status, *_ = self.ask("/sign-in", fields)
         assert status == 303
 
+    def press(self, typed: Mapping[str, str], token: str) -> str:
+        """Send a form that was just opened to be tested, and return where its test is."""
+        more = {"csrf_token": token, "submission": secrets.token_urlsafe(16), "suggested": "{}"}
+        status, location, _ = self.ask("/connection-tests/", {**typed, **more}, htmx=True)
+        assert status == 303
+        return location
+
+
+def test_at(location: str) -> str:
+    """Return the id of the test that is shown there."""
+    return urlsplit(location).path.rpartition("/")[2]
+
 
 @dataclass(frozen=True)
 class House:
-    """Everything running."""
+    """Everything running.
+
+    ``far`` leads to the same servers over lines of 50 ms. Nobody listens on ``spare_port``, which may be dialled.
+    """
 
     port: int
     config: Config
     network: NetworkRules
     imap_port: int
     smtp_port: int
+    far: Mapping[tuple[Side, ConnectionSecurity], int]
+    spare_port: int
     worker: subprocess.Popen[bytes]
 
+    def far_server(self, side: Side, security: ConnectionSecurity) -> ServerSettings:
+        """Return what works over a line of 50 ms."""
+        return ServerSettings(HOST, self.far[side, security], security, EMAIL, PASSWORD, sender=EMAIL)
+
     def typed(self) -> dict[str, str]:
-        """Return the fields of a new account that works."""
+        """Return the fields of a new account that works.
+
+        Both sides are tried each time: where both have passed a moment ago, the person wants to see both again.
+        """
         return {
             "name": "Biuro",
             "email": EMAIL,
@@ -112,14 +142,23 @@ def house() -> Iterator[House]:
         certificate = authority.good()
         imap = stack.enter_context(dovecot(folder / "dovecot", certificate, {EMAIL: PASSWORD}))
         smtp = stack.enter_context(postfix(folder / "postfix", certificate, imap.auth_socket))
-        names = stack.enter_context(name_server({(HOST, "A"): ["127.0.0.1"]}))
+        names = stack.enter_context(name_server({(HOST, "A"): ["127.0.0.1"], (WIDE_HOST, "A"): WIDE_ADDRESSES}))
+        near = {
+            (Side.IMAP, ConnectionSecurity.TLS): imap.tls_port,
+            (Side.IMAP, ConnectionSecurity.STARTTLS): imap.starttls_port,
+            (Side.SMTP, ConnectionSecurity.TLS): smtp.tls_port,
+            (Side.SMTP, ConnectionSecurity.STARTTLS): smtp.starttls_port,
+        }
+        spare_port, *far_ports = free_ports(1 + len(near))
+        stack.enter_context(slow_links(dict(zip(far_ports, near.values(), strict=True))))
+        ports = [*near.values(), *far_ports, spare_port, 1]
         redis = stack.enter_context(redis_server())
         environment = os.environ | {
             "SKRZYNKA_DATA": str(folder / "data"),
             "SKRZYNKA_DATABASE_URL": "",
             "SKRZYNKA_REDIS_URL": redis.url,
             "SKRZYNKA_ALLOW": "127.0.0.0/8:*",
-            "SKRZYNKA_PORTS": f"{imap.tls_port},{smtp.tls_port},1",
+            "SKRZYNKA_PORTS": ",".join(str(port) for port in ports),
             "SKRZYNKA_CA_FILE": str(authority.ca_file),
             "SKRZYNKA_RESOLVER": "{}:{}".format(*names),
         }
@@ -132,9 +171,20 @@ def house() -> Iterator[House]:
         bin_folder = Path(sys.executable).parent
         gunicorn = [str(bin_folder / "gunicorn"), "-c", "python:app.cli.web_server", "-b", f"127.0.0.1:{port}"]
         commands = ([*gunicorn, "tests.bench.wsgi:app"], [sys.executable, "-m", "app.worker", "--processes", "1"])
-        processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in commands]
+        # A line for each test would bury the table.
+        log = stack.enter_context((folder / "log").open("w"))
+        processes = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log) for command in commands]
         for process in processes:
             stack.callback(process.wait)
             stack.callback(process.terminate)
         wait_until(lambda: listens(port), "the web server's start")
-        yield House(port, config, config.network, imap.tls_port, smtp.tls_port, processes[1])
+        yield House(
+            port=port,
+            config=config,
+            network=config.network,
+            imap_port=imap.tls_port,
+            smtp_port=smtp.tls_port,
+            far=dict(zip(near, far_ports, strict=True)),
+            spare_port=spare_port,
+            worker=processes[1],
+        )
