@@ -1,12 +1,25 @@
-"""The people of the tests. Each test that needs somebody asks for them by what they may do."""
+"""The people of the tests, and the accounts and connection tests that they have, by the state they are in."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from itertools import count
 
 from sqlalchemy.orm import Session
 
-from app import users
+from app import accounts, connection_tests, users
+from app.accounts import AccountDetails, Tested
 from app.clock import now
-from app.models import Role, User
+from app.connection_tests import Draft
+from app.mail.outcomes import Outcome
+from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
+from app.mail.result import Certificate, Fix
+from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
+from app.models import Account, ConnectionTest, Problem, Role, TestState, User
+from app.vault import Vault
+
+CANARY = "kanarek-3e1b-hasło"
 
 
 @dataclass(frozen=True)
@@ -28,3 +41,113 @@ MEMBER = Person("maria@firma.test", Role.MEMBER, "trzy zielone parasole")
 ADMIN = Person("adam@firma.test", Role.ADMIN, "siedem starych mostów")
 # Has an account, but nothing of what the others have.
 OUTSIDER = Person("olga@gdzie-indziej.test", Role.MEMBER, "cztery puste pociągi")
+
+
+# What differs from an account that works, and what its last test said (None: it was not tested).
+ACCOUNTS: dict[str, tuple[dict[str, object], tuple[str, str] | None]] = {
+    "working": ({}, ("ok", "ok")),
+    "switched off": ({"active": False}, ("ok", "ok")),
+    "failing": ({}, ("auth_failed", "ok")),
+    "not tested": ({"active": False}, None),
+    "in fast mode": ({"fast_mode": True}, ("ok", "ok")),
+    "trusting one certificate": ({"imap_pin": "ab" * 32}, ("ok", "ok")),
+    "with own credentials": (
+        {"smtp_same_credentials": False, "smtp_username": "nadawca", "smtp_password": CANARY},
+        ("ok", "connect_refused"),
+    ),
+}
+
+TESTS = (
+    "waiting",
+    "running",
+    "interrupted",
+    "cancelled",
+    "not started",
+    "put off",
+    "failed",
+    "passed",
+    "not saved",
+    "saved",
+)
+
+_numbers = count(1)
+
+
+def details(**changes: object) -> AccountDetails:
+    """Return what somebody types for an account that works; each time another address."""
+    email = f"biuro{next(_numbers)}@infirma.pl"
+    typed = AccountDetails(
+        name="Biuro <&> “Żółw”",
+        email=email,
+        colour="#2f74d0",
+        imap_host="imap.infirma.pl",
+        imap_port=993,
+        imap_security=ConnectionSecurity.TLS,
+        imap_username=email,
+        imap_password=CANARY,
+        smtp_host="smtp.infirma.pl",
+        smtp_port=465,
+        smtp_security=ConnectionSecurity.TLS,
+    )
+    return replace(typed, **changes)  # type: ignore[arg-type]
+
+
+def account(session: Session, vault: Vault, state: str = "working") -> Account:
+    """Add an account in one of the states of ``ACCOUNTS``, for good."""
+    changes, outcomes = ACCOUNTS[state]
+    moment = now() - timedelta(hours=1)
+    tested = Tested(moment, *outcomes) if outcomes else None
+    added = accounts.create(session, details(**changes), submission=None, tested=tested, vault=vault, now=moment)
+    session.commit()
+    return added
+
+
+def connection_test(session: Session, vault: Vault, user: User, state: str) -> ConnectionTest:
+    """Add a connection test that has come as far as ``state``, one of ``TESTS``, for good."""
+    draft = Draft(details=details(), submission=f"form-of-the-cast-{next(_numbers)}", user_id=user.id)
+    saves = state in ("saved", "not saved")
+    test = connection_tests.start(session, draft, saves=saves, vault=vault, now=now()).test
+    session.commit()
+    if state in ("failed", "passed", "saved", "not saved"):
+        connection_tests.run(
+            session, test, vault=vault, probe=partial(_probe, state), clock=now, publish=session.commit
+        )
+    elif state in ("running", "interrupted"):
+        test.state, test.started_at = TestState.RUNNING, test.created_at
+        test.imap_steps = [Step(StepName.RESOLVE, True, 2.0, "203.0.113.7").to_json()]
+    elif state == "put off":
+        connection_tests.put_off(test, until=now() + timedelta(minutes=3))
+    elif state != "waiting":
+        connection_tests.cancel(session, test, Problem.QUEUE_UNAVAILABLE if state == "not started" else None)
+    if state == "interrupted":
+        test.created_at = test.started_at = test.created_at - timedelta(minutes=5)
+    if state == "not saved":
+        test.problem, test.saved_account_id = Problem.CHANGED_MEANWHILE, None
+    session.commit()
+    return test
+
+
+def _probe(state: str, request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:
+    for side in Side:
+        result = _refused(side) if state == "failed" else _accepted()
+        for step in result.steps:
+            yield StepFinished(side, step)
+        yield SideFinished(side, result)
+
+
+def _accepted() -> SideResult:
+    return SideResult(Outcome.OK, (Step(StepName.RESOLVE, True, 2.0, "203.0.113.7"),), True, None, (), None, ())
+
+
+def _refused(side: Side) -> SideResult:
+    """Both of what a page can show of a refusal: a certificate to trust, and a server's own words with a remedy."""
+    failed = (Step(StepName.RESOLVE, True, 2.0, "203.0.113.7"), Step(StepName.TLS, False, 44.0, None))
+    if side is Side.IMAP:
+        shown = Certificate("CN=<b>stranger</b>", "CN=Authority", ("stranger.test",), *_VALID, "cd" * 32)
+        fixes = (Fix("cert_pin", {"imap-pin": shown.sha256}),)
+        return SideResult(Outcome.CERT_WRONG_HOST, failed, False, None, (), shown, fixes)
+    fixes = (Fix("use_username", {"smtp-username": "biuro"}),)
+    return SideResult(Outcome.AUTH_FAILED, failed, True, "535 <b>wrong</b> & sorry", (), None, fixes)
+
+
+_VALID = ("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")

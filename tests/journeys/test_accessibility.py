@@ -1,11 +1,23 @@
-"""axe finds nothing, on every page and in every state, light and dark, wide and narrow."""
+"""axe finds nothing, on every page and in every state, light and dark, wide and narrow, in English and in Polish."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 
+from tests.fakes.mail_server import Peer, ScriptedServer, serving
+from tests.journeys.form import ACCOUNT, FormPage
+from tests.servers.postfix import Postfix
+
+ROOT = Path(__file__).resolve().parents[2]
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+POLISH = ROOT / "app" / "translations" / "pl" / "LC_MESSAGES" / "messages.po"
+
+# Colour scheme and width of the window.
+LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
 
 
 @pytest.fixture
@@ -14,47 +26,173 @@ def scripted() -> bool:
     return True
 
 
-def findings(page: Page) -> list[str]:
-    # Evaluated, not added as an element: the content security policy would refuse that.
-    page.evaluate(AXE)
-    violations = page.evaluate("axe.run().then(result => result.violations)")
-    return [f"{it['id']}: {it['help']} {[node['html'] for node in it['nodes']][:3]}" for it in violations]
+@pytest.fixture
+def slow() -> Iterator[ScriptedServer]:
+    """A server that lets everybody in and then says nothing, so that a test of it runs for a while."""
+    with serving(Peer.wait_for_end) as server:
+        yield server
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_every_page_and_state_is_accessible(form, scheme, width):
-    page = form.page
-    # Without motion, and afresh: on its way from light to dark a colour passes through ones that nobody is to read.
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.set_viewport_size({"width": width, "height": 900})
-    page.reload()
-    found: dict[str, list[str]] = {"password": findings(page)}
+@pytest.fixture
+def postfix_server(postfix_server: Postfix, slow: ScriptedServer) -> Postfix:
+    """Postfix, with the slow server in the place of its plain port: the house dials no others."""
+    return replace(postfix_server, plain_port=slow.port)
 
-    page.goto("/accounts/")
-    found["empty list"] = findings(page)
-    form.open()
-    found["new account"] = findings(page)
-    form.press("Save changes")
+
+@dataclass
+class Journey:
+    """A way through all states; at each stop axe looks at what is there."""
+
+    form: FormPage
+    language: str
+    looks: list[tuple[str, int]]
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def page(self) -> Page:
+        return self.form.page
+
+    def look(self, state: str) -> None:
+        """Have axe look at the page as it stands, in every scheme and width."""
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+        # Evaluated, not added as an element: the content security policy would refuse that.
+        self.page.evaluate(AXE)
+        for scheme, width in self.looks:
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.set_viewport_size({"width": width, "height": 900})
+            violations = self.page.evaluate("axe.run().then(result => result.violations)")
+            for it in violations:
+                where = f"{state}, {scheme}, {width} px"
+                nodes = [node["html"] for node in it["nodes"]][:3]
+                self.found.setdefault(where, []).append(f"{it['id']}: {it['help']} {nodes}")
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+
+    def press(self, button: str) -> None:
+        self.form.press(self.say(button))
+
+    def say(self, sentence: str) -> str:
+        """Return the words on the screen for an English sentence."""
+        if self.language == "en":
+            return sentence
+        with POLISH.open("rb") as file:
+            return str(read_po(file, locale="pl").get(sentence).string)
+
+    def choose_the_language(self) -> None:
+        self.page.locator(f"button[name=language][value={self.language}]").click()
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+
+    def open_the_account(self) -> None:
+        self.page.goto("/accounts/")
+        self.page.locator(".account-name a").click()
+        self.page.wait_for_url(ACCOUNT)
+
+
+@pytest.mark.parametrize(("language", "looks"), [("en", LOOKS), ("pl", LOOKS[:1])], ids=["English", "Polish"])
+def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
+    journey = Journey(form, language, looks)
+    # Without motion: on its way from light to dark a colour passes through ones that nobody is to read.
+    form.page.emulate_media(reduced_motion="reduce")
+    journey.choose_the_language()
+    see_what_comes_before_the_form(journey, house.link)
+    see_the_form_and_its_tests(journey, slow.port)
+    see_an_account(journey)
+    see_the_way_out(journey)
+    assert not journey.found, "\n".join(f"{where}: {what}" for where, what in journey.found.items())
+
+
+def see_what_comes_before_the_form(journey: Journey, used_link: str) -> None:
+    page = journey.page
+    page.goto("/users/me/password")
+    journey.look("password")
+    page.locator("main button[type=submit]").click()
     expect(page.locator("#error-summary")).to_be_visible()
-    found["errors"] = findings(page)
+    journey.look("password refused")
+    page.evaluate("document.querySelectorAll('[name=csrf_token]').forEach(it => it.value = 'stale')")
+    page.locator("main button[type=submit]").click()
+    expect(page.locator("#error-summary")).to_have_count(0)
+    journey.look("stale form")
+    page.goto("/nonsense")
+    journey.look("not found")
+    page.goto(used_link)
+    journey.look("sign-in link")
+    page.locator("main form[action*='/sign-in/'] button").click()
+    expect(page.locator("main form")).to_have_count(0)
+    journey.look("used link")
+    page.goto("/accounts/")
+    journey.look("empty list")
+
+
+def see_the_form_and_its_tests(journey: Journey, slow_port: int) -> None:
+    page, form = journey.page, journey.form
+    form.open()
+    journey.look("new account")
+    journey.press("Save changes")
+    expect(page.locator("#error-summary")).to_be_visible()
+    journey.look("errors")
     form.open()
     form.fill_in(password="wrong")
-    found["suggestions"] = findings(page)
-    form.press("Test connection")
+    journey.look("suggestions")
+    page.locator("#imap-port").fill(str(slow_port))
+    journey.press("Test connection")
+    expect(page.locator("#connection-test-cancel")).to_be_visible()
+    journey.look("running test")
+    page.locator("#connection-test-cancel").click()
     form.wait_for_the_verdict()
-    found["failed test"] = findings(page)
-    page.reload()
+    expect(page.locator("#connection-test-headline")).to_contain_text(
+        journey.say("The test was cancelled. Nothing was saved.")
+    )
+    journey.look("cancelled test")
+    page.locator("#imap-port").fill(str(form.imap_port))
+    journey.press("Test connection")
+    form.wait_for_the_verdict()
+    expect(page.locator(".verdict-error")).to_have_count(2)
+    journey.look("failed test")
     form.retype_password(form.password)
-    form.save()
-    found["saved"] = findings(page)
-    page.get_by_role("button", name="Show additional data").click()
+    journey.press("Test connection")
+    form.wait_for_the_verdict()
+    expect(page.locator(".verdict-success")).to_have_count(2)
+    journey.look("passed test")
+    journey.press("Save changes")
+    page.wait_for_url(ACCOUNT)
+    journey.look("saved")
+
+
+def see_an_account(journey: Journey) -> None:
+    page = journey.page
+    page.get_by_role("button", name=journey.say("Show additional data")).click()
     expect(page.locator("#active")).to_be_visible()
-    found["additional data"] = findings(page)
+    journey.look("additional data")
+    page.locator("#name").fill("Second")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator("#name").fill("First")
+    other.locator("#account-buttons button").first.click()
+    expect(other.locator("h1")).to_have_text("First")
+    other.close()
+    journey.press("Save changes")
+    expect(page.locator("#account-form .notice-warning")).to_be_visible()
+    journey.look("conflict")
+    journey.open_the_account()
+    page.locator("#imap-host").fill("stranger.test")
+    journey.press("Save changes")
+    expect(page.locator("#imap-password-error")).not_to_be_empty()
+    journey.look("password asked for again")
     page.goto("/accounts/")
-    found["list"] = findings(page)
-    page.get_by_role("link", name="Delete Biuro").click()
-    found["deletion"] = findings(page)
-    page.get_by_role("button", name="Sign out").click()
-    found["sign-in"] = findings(page)
-    assert {state: what for state, what in found.items() if what} == {}
+    journey.look("list")
+    page.locator(".account-actions form button").click()
+    expect(page.locator(".account-inactive")).to_have_count(1)
+    journey.look("list with an account that is switched off")
+    page.locator("a[href$='/remove']").click()
+    journey.look("deletion")
+
+
+def see_the_way_out(journey: Journey) -> None:
+    page = journey.page
+    page.locator("form[action='/sign-out'] button").click()
+    page.wait_for_url("**/sign-in")
+    journey.look("sign-in")
+    page.locator("#email").fill("anna@firma.test")
+    page.locator("#password").fill("wrong")
+    page.locator("main .card button[type=submit]").click()
+    expect(page.locator(".notice-error")).to_be_visible()
+    journey.look("sign-in refused")

@@ -18,10 +18,13 @@ class Held:
         self._page = page
         self._routes: list[Route] = []
         page.goto("/accounts/new")
-        page.route("**/accounts/suggestions", lambda route: self._routes.append(route))
+        page.route("**/accounts/suggestions", self._hold)
 
     def __len__(self) -> int:
         return len(self._routes)
+
+    def _hold(self, route: Route) -> None:
+        self._routes.append(route)
 
     def wait_for(self, count: int) -> None:
         """Wait until ``count`` requests are held. A request is announced before it can be held."""

@@ -1,0 +1,268 @@
+"""Every partial, really rendered: alone, with one root that keeps its id, and with addresses that there are.
+
+A new partial needs a context here; what it shows in each of its states is looked at, not only that it renders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from flask import Flask, flash, render_template
+from flask_login import login_user
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from app.clock import now
+from app.config import Config
+from app.extensions import current_config, db
+from app.factory import create_app
+from app.models import Base, User
+from app.web.access import SignedIn, current_person
+from app.web.accounts import showing, submitting
+from app.web.accounts.forms import Conflict
+from app.web.accounts.overview import TestStamp
+from app.web.accounts.suggesting import suggested
+from app.web.connection_tests.view import VERDICT_FIELDS, view
+from app.web.errors import Trouble
+from tests import cast
+from tests.web.judge import judge
+from tests.web.page import Page, Visitor
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+PARTIALS = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("_*.html"))
+# Where the app is mounted below another: an address that was written by hand would lead out of it.
+MOUNT = "/mounted"
+
+Context = dict[str, Any]
+
+
+def lists() -> Iterator[Context]:
+    yield {"rows": []}
+    yield {"rows": [(row["account"], row["stamp"]) for row in accounts()]}
+
+
+def accounts() -> Iterator[Context]:
+    stamps = [
+        None,
+        TestStamp("success", "Works", "1 hour ago", "exactly then", "2026-01-01T00:00:00+00:00"),
+        TestStamp("error", "Incoming mail fails", "1 hour ago", "exactly then", "2026-01-01T00:00:00+00:00"),
+    ]
+    for number, state in enumerate(cast.ACCOUNTS):
+        account = cast.account(db.session, current_config().vault, state)
+        yield {"account": account, "stamp": stamps[number % len(stamps)]}
+
+
+def forms() -> Iterator[Context]:
+    yield showing.form_context(submitting.open_form())
+    for row in accounts():
+        yield showing.form_context(submitting.open_form(row["account"]))
+    yield showing.form_context(refused())
+    conflict = submitting.open_form(row["account"])
+    conflict.conflict = Conflict(row["account"].id, "Somebody else was faster.")
+    yield showing.form_context(conflict)
+    for verdict in verdicts():
+        yield {**showing.form_context(submitting.open_form()), "test_view": verdict["test_view"]}
+
+
+def forms_with_notices() -> Iterator[Context]:
+    for context in forms():
+        flash("A notice.", "success")
+        yield context
+
+
+def additional_data() -> Iterator[Context]:
+    yield showing.form_context(submitting.open_form())
+    form = submitting.open_form()
+    form.reveal()
+    yield {**showing.form_context(form), "revealed": True}
+
+
+def refused() -> Any:
+    """Return a form in which everything is missing."""
+    form = submitting.bind()
+    assert not form.validate()
+    return form
+
+
+def suggestions() -> Iterator[Context]:
+    for typed in ({}, {"email": "biuro@infirma.pl"}, {"smtp-port": "25"}, {"email": "b@żółw.pl", "imap-port": "143"}):
+        yield {"suggested": suggested(typed, current_config())}
+
+
+def verdicts() -> Iterator[Context]:
+    for state in cast.TESTS:
+        test = cast.connection_test(db.session, current_config().vault, current_person(), state)
+        yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS}
+
+
+CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
+    "accounts/_account.html": accounts,
+    "accounts/_additional.html": additional_data,
+    "accounts/_form.html": forms,
+    "accounts/_form_update.html": forms_with_notices,
+    "accounts/_list.html": lists,
+    "accounts/_suggestions.html": suggestions,
+    "connection_tests/_update.html": verdicts,
+    "connection_tests/_verdict.html": verdicts,
+    "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
+}
+
+SUBMITTING = {"formaction", "hx-post"}
+ADDRESSES = {"href", "src", "action", "formaction", "hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete"}
+
+
+@dataclass
+class House:
+    """The app, mounted somewhere, with a member who is signed in."""
+
+    app: Flask
+    session: Session
+    member: User
+    _rendered: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    @contextmanager
+    def request(self, language: str = "en") -> Iterator[None]:
+        base, headers = f"http://localhost{MOUNT}", {"Accept-Language": language}
+        with self.app.test_request_context("/", method="POST", base_url=base, headers=headers):
+            login_user(SignedIn(db.session.get_one(User, self.member.id)))
+            yield
+
+    def rendered(self, name: str, language: str = "en") -> list[str]:
+        """Return what the partial looks like in each of its contexts."""
+        if (name, language) not in self._rendered:
+            with self.request(language):
+                sources = [render_template(name, **context) for context in CONTEXTS[name]()]
+            self._rendered[name, language] = sources
+        return self._rendered[name, language]
+
+    def faults(self, where: str, elements: list[Element]) -> Iterator[str]:
+        """Yield what is wrong with the addresses of ``elements``."""
+        adapter = self.app.url_map.bind("localhost")
+        methods = {id(inner): form for form in elements if form.tag == "form" for inner in form.iter()}
+        for element in elements:
+            for name in ADDRESSES & element.attrib.keys():
+                address = urlsplit(element.attrib[name])
+                if element.attrib[name].startswith("#") or address.scheme == "https":
+                    continue
+                path = address.path.removeprefix(MOUNT)
+                form = methods.get(id(element))
+                by_post = name in SUBMITTING or (name == "action" and form.attrib.get("method", "get") == "post")
+                try:
+                    adapter.match(path, method="POST" if by_post else "GET")
+                except HTTPException as fault:
+                    yield f"{where}: {name}={element.attrib[name]} leads nowhere: {type(fault).__name__}"
+                if address.netloc or not address.path.startswith(f"{MOUNT}/"):
+                    yield f"{where}: {name}={element.attrib[name]} was not made by url_for"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    app = create_app(Config.from_environment({"SKRZYNKA_DATA": str(tmp_path_factory.mktemp("house"))}))
+    with app.app_context():
+        engine = db.engine
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield House(app, session, cast.MEMBER.join(session))
+    engine.dispose()
+
+
+def fragment(source: str) -> tuple[Element, list[Any]]:
+    parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+    return parser.parseFragment(source), parser.errors
+
+
+def roots(source: str) -> list[Element]:
+    """Return the outermost elements, without those that htmx puts elsewhere."""
+    root, _errors = fragment(source)
+    outside = (root.text or "") + "".join(child.tail or "" for child in root)
+    assert outside.strip() == "", f"words outside of any element: {outside.strip()!r}"
+    return [child for child in root if "hx-swap-oob" not in child.attrib]
+
+
+def test_every_partial_has_a_context():
+    assert sorted(CONTEXTS) == PARTIALS
+
+
+@pytest.mark.parametrize("name", PARTIALS)
+@pytest.mark.parametrize("language", ["en", "pl"])
+def test_a_partial_renders_alone_and_is_valid(house, name, language):
+    sources = house.rendered(name, language)
+    assert sources
+    for number, source in enumerate(sources):
+        root, errors = fragment(source)
+        judge(SimpleNamespace(url=f"{name}, context {number}", root=root, is_document=False), errors)
+
+
+@pytest.mark.parametrize("name", PARTIALS)
+def test_a_partial_has_one_root_with_an_id(house, name):
+    for number, source in enumerate(house.rendered(name)):
+        found = [(root.tag, root.attrib.get("id")) for root in roots(source)]
+        assert len(found) == 1, f"context {number}: {found}"
+        assert found[0][1], f"context {number}: the root has no id"
+
+
+@pytest.mark.parametrize("name", PARTIALS)
+def test_the_root_keeps_its_id_however_often_it_is_rendered(house, name):
+    with house.request():
+        for context in CONTEXTS[name]():
+            ids = {tuple(root.attrib.get("id") for root in roots(render_template(name, **context))) for _ in range(2)}
+            assert len(ids) == 1, ids
+    different = {root.attrib.get("id", "") for source in house.rendered(name) for root in roots(source)}
+    assert name == "accounts/_account.html" or len(different) <= 1, different
+
+
+@pytest.mark.parametrize("name", PARTIALS)
+def test_a_partial_takes_its_addresses_from_url_for(house, name):
+    faults = []
+    for number, source in enumerate(house.rendered(name)):
+        root, _errors = fragment(source)
+        faults += house.faults(f"context {number}", [it for it in root.iter() if isinstance(it.tag, str)])
+    assert faults == []
+
+
+@pytest.fixture
+def pages(house: House) -> list[Page]:
+    """Every page of the app, in every state that the cast knows."""
+    with house.app.app_context():
+        vault = current_config().vault
+    account_ids = [cast.account(house.session, vault, state).id for state in cast.ACCOUNTS]
+    test_ids = [cast.connection_test(house.session, vault, house.member, state).id for state in cast.TESTS]
+    values = {"account_id": account_ids, "test_id": test_ids, "token": ["made-up"], "filename": ["favicon.svg"]}
+    member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
+    adapter = house.app.url_map.bind("localhost")
+    urls = ["/nonsense"]
+    for rule in house.app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        every = values[next(iter(rule.arguments))] if rule.arguments else [None]
+        urls += [adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, value)) for value in every]
+    before = mounted(stranger, ["/sign-in", "/sign-in/made-up", "/nonsense"])
+    member.sign_in(cast.MEMBER.email, cast.MEMBER.password)
+    return before + mounted(member, urls)
+
+
+def mounted(visitor: Visitor, urls: list[str]) -> list[Page]:
+    """Return the pages that these addresses answer with."""
+    found = []
+    for url in urls:
+        response = visitor.client.get(url, environ_overrides={"SCRIPT_NAME": MOUNT}, headers={"Accept-Language": "en"})
+        if response.mimetype == "text/html" and response.status_code != 303:
+            found.append(Page(response, url))
+    return found
+
+
+def test_every_form_and_link_of_every_page_leads_somewhere(house, pages):
+    assert len(pages) > 20
+    faults = []
+    for page in pages:
+        faults += house.faults(page.url, page.all())
+    assert faults == []
