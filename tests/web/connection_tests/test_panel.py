@@ -1,74 +1,13 @@
 """The panel of a connection test: what is shown while it runs, afterwards, and to whom."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from app.clock import now
 from app.extensions import JobQueue, QueueUnavailable
 from app.mail.outcomes import Outcome
-from app.models import ConnectionTest, TestState
+from app.models import TestState
 from tests.cast import ADMIN
-from tests.web.page import Page, Visitor
-
-CANARY = "canary-9f31-passw0rd"
-TYPED = {
-    "name": "Biuro",
-    "email": "biuro@infirma.pl",
-    "imap_host": "infirma.pl",
-    "imap_port": "993",
-    "imap_username": "biuro@infirma.pl",
-    "imap_password": CANARY,
-    "smtp_host": "infirma.pl",
-    "smtp_port": "465",
-}
-
-
-@pytest.fixture
-def enqueued(monkeypatch) -> list[tuple[object, ...]]:
-    """What the web edge hands to the queue; there is no worker behind it."""
-    calls: list[tuple[object, ...]] = []
-    monkeypatch.setattr(JobQueue, "enqueue", lambda _self, _function, *ids: calls.append(ids))
-    return calls
-
-
-@pytest.fixture
-def start(client: Visitor, enqueued) -> Callable[..., Page]:
-    """Fill in the form of a new account and press a button."""
-
-    def start(**changes: str) -> Page:
-        return client.submit(client.visit("/accounts/new"), button="Test connection", **(TYPED | changes))
-
-    return start
-
-
-def stored(session: Session) -> ConnectionTest:
-    session.rollback()
-    return session.scalars(select(ConnectionTest)).one()
-
-
-def finish(session: Session, **outcomes: Outcome) -> ConnectionTest:
-    """Let the servers say ``outcomes``, as the worker writes them."""
-    test = stored(session)
-    for side in ("imap", "smtp"):
-        outcome = outcomes.get(side, Outcome.OK)
-        steps = [{"step": "resolve", "ok": outcome is Outcome.OK, "ms": 2.0, "detail": None}]
-        result = {
-            "outcome": outcome,
-            "steps": steps,
-            "encrypted": True,
-            "server_text": f"<b>{side} says</b>",
-            "certificate": None,
-            "fixes": [],
-        }
-        setattr(test, f"{side}_steps", steps)
-        setattr(test, f"{side}_result", result)
-    test.state, test.finished_at = TestState.FINISHED, now()
-    session.commit()
-    return test
+from tests.web.connection_tests.conftest import CANARY, TYPED, finish, stored
+from tests.web.page import Visitor
 
 
 def test_a_test_is_enqueued_by_its_id_alone(start, session, enqueued):

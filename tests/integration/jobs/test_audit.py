@@ -1,0 +1,70 @@
+"""Each test leaves one line: who, which servers, which addresses, what came of it; and no secret."""
+
+import json
+import logging
+
+import pytest
+
+from app import clock, connection_tests, jobs
+from app.accounts import AccountDetails
+from app.connection_tests import Draft
+from app.extensions import current_config, db, queue
+from app.mail.settings import ConnectionSecurity
+from app.models import ConnectionTest, Role, User
+from tests.servers.waiting import wait_until
+
+CANARY = "kanarek-w-dzienniku"
+
+
+@pytest.fixture
+def test(app) -> ConnectionTest:
+    """A test of two servers that may not be dialled, so that nothing has to answer."""
+    user = User(email="maria@firma.test", email_key="maria@firma.test", role=Role.MEMBER, created_at=clock.now())
+    db.session.add(user)
+    db.session.flush()
+    details = AccountDetails(
+        name="Biuro",
+        email="biuro@infirma.pl",
+        colour="#2f74d0",
+        imap_host="127.0.0.1",
+        imap_port=993,
+        imap_security=ConnectionSecurity.TLS,
+        imap_username='"\r\nforged',
+        imap_password=CANARY,
+        smtp_host="10.0.0.1",
+        smtp_port=465,
+        smtp_security=ConnectionSecurity.TLS,
+    )
+    draft = Draft(details=details, submission="audit-form-0001", user_id=user.id)
+    started = connection_tests.start(db.session, draft, saves=False, vault=current_config().vault, now=clock.now())
+    db.session.commit()
+    return started.test
+
+
+def lines(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "skrzynka.audit"]
+
+
+def test_a_test_leaves_one_line_without_a_secret(test, caplog):
+    caplog.set_level(logging.INFO, logger="skrzynka.audit")
+    jobs.connection_tests.run(test.id)
+    (line,) = lines(caplog)
+    entry = json.loads(line)
+    assert entry["email"] == "maria@firma.test"
+    assert entry["imap"] == {"host": "127.0.0.1", "port": 993, "address": None, "outcome": "host_not_allowed"}
+    assert entry["smtp"]["outcome"] == "host_not_allowed"
+    assert "\n" not in line
+    assert CANARY not in line
+
+
+def test_a_job_that_comes_twice_leaves_no_second_line(test, caplog):
+    caplog.set_level(logging.INFO, logger="skrzynka.audit")
+    for _ in range(2):
+        jobs.connection_tests.run(test.id)
+    assert len(lines(caplog)) == 1
+
+
+def test_real_workers_write_it_into_their_log(test, start_workers, tmp_path):
+    with start_workers(1):
+        queue.enqueue(jobs.connection_tests.run, test.id)
+        wait_until(lambda: "host_not_allowed" in (tmp_path / "worker.log").read_text(), "the line")
