@@ -46,10 +46,12 @@ def _settled(house: House, security: ConnectionSecurity) -> list[Figure]:
     trips = max(floors.values())
     what = f"IMAP and SMTP over 50 ms, {security.name}"
     each = ", ".join(f"{side.name} {count}" for side, count in floors.items())
+    # A bound for what the form suggests; with STARTTLS the libraries spend as many more round trips as we do.
+    bound = 0.42 if security is ConnectionSecurity.TLS else None
     login = median(judged) / (trips * ROUND_TRIP_MS)
     return [
         Figure(f"{what}, median", ours, "ms"),
-        Figure(f"{what}, against plain imapclient, then smtplib", ours / plain, "x", 0.42),
+        Figure(f"{what}, against plain imapclient, then smtplib", ours / plain, "x", bound),
         Figure(f"{what}, passwords judged, against {trips} round trips ({each})", login, "x", 1.2),
         Figure(f"{what}, whole, against {trips + 1} round trips", ours / ((trips + 1) * ROUND_TRIP_MS), "x", 1.2),
     ]
