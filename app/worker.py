@@ -129,7 +129,7 @@ def keep_schedule(app: Flask) -> None:
 def main() -> None:
     """Start the workers and stay until SIGTERM or SIGINT."""
     parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
-    parser.add_argument("--processes", type=int, default=2, help="how many jobs may run at once (default: 2)")
+    parser.add_argument("--processes", type=int, default=4, help="how many jobs may run at once (default: 4)")
     processes = parser.parse_args().processes
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # RQ's own lines name every job; what matters of them is logged here.

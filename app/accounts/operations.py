@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
-from app.accounts.queries import find_by_address, find_by_submission, holds
+from app.accounts.queries import AccountNotFound, find_by_address, find_by_submission, holds
 from app.models import Account
 from app.models.sealing import seal
 from app.vault import Vault
@@ -130,12 +130,12 @@ def change(
 
 
 def activate(session: Session, account: Account) -> None:
-    """Let mail be fetched from ``account`` again."""
+    """Let mail be fetched from ``account`` again. Raises AccountNotFound."""
     _switch(session, account, active=True)
 
 
 def deactivate(session: Session, account: Account) -> None:
-    """Stop fetching from ``account``; everything fetched stays."""
+    """Stop fetching from ``account``; everything fetched stays. Raises AccountNotFound."""
     _switch(session, account, active=False)
 
 
@@ -148,7 +148,8 @@ def record_test(session: Session, account: Account, tested: Tested) -> None:
     """Note what the last test of exactly the stored settings has said."""
     # A plain UPDATE, not a change of the version: a look at the servers must not make an open edit form fail.
     stamp = {"tested_at": tested.at, "imap_outcome": tested.imap_outcome, "smtp_outcome": tested.smtp_outcome}
-    session.execute(update(Account).where(Account.id == account.id).values(stamp))
+    unchanged = (Account.id == account.id, Account.version == account.version)
+    session.execute(update(Account).where(*unchanged).values(stamp))
 
 
 def _switch(session: Session, account: Account, *, active: bool) -> None:
@@ -158,7 +159,10 @@ def _switch(session: Session, account: Account, *, active: bool) -> None:
         .where(Account.id == account.id, Account.active.is_not(active))
         .values(active=active, version=Account.version + 1)
     )
-    session.refresh(account, ["active", "version"])
+    try:
+        session.refresh(account, ["active", "version"])
+    except InvalidRequestError as error:
+        raise AccountNotFound(account.id) from error
 
 
 def _write(account: Account, details: AccountDetails, now: datetime) -> None:

@@ -14,10 +14,11 @@ def passwords_to_retype(stored: AccountDetails, wanted: AccountDetails) -> froze
     """Return the names of the password fields whose stored value must not be used for ``wanted``."""
     needed = set()
     weaker = wanted.fast_mode and not stored.fast_mode
-    if weaker or _is_new_place(stored.imap, wanted.imap):
+    checked = not wanted.fast_mode
+    if weaker or _is_new_place(stored.imap, wanted.imap, checked=checked):
         needed.add("imap-password")
     if wanted.smtp_auth:
-        smtp_moved = weaker or not stored.smtp_auth or _is_new_place(stored.smtp, wanted.smtp)
+        smtp_moved = weaker or not stored.smtp_auth or _is_new_place(stored.smtp, wanted.smtp, checked=checked)
         if wanted.smtp_same_credentials:
             if smtp_moved or not stored.smtp_same_credentials:
                 needed.add("imap-password")
@@ -26,9 +27,11 @@ def passwords_to_retype(stored: AccountDetails, wanted: AccountDetails) -> froze
     return frozenset(needed)
 
 
-def _is_new_place(stored: ServerSettings, wanted: ServerSettings) -> bool:
+def _is_new_place(stored: ServerSettings, wanted: ServerSettings, *, checked: bool) -> bool:
     moved = (stored.host, stored.port, stored.username) != (wanted.host, wanted.port, wanted.username)
     weaker = _STRENGTH[wanted.security] < _STRENGTH[stored.security]
     # Whoever holds the newly pinned certificate would be given the password.
     trusts_another = wanted.pin is not None and wanted.pin != stored.pin
-    return moved or weaker or trusts_another
+    # In fast mode the pin was the only check there was.
+    trusts_anybody = wanted.pin is None and stored.pin is not None and not checked
+    return moved or weaker or trusts_another or trusts_anybody

@@ -7,7 +7,7 @@ import click
 
 
 @click.command
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Jobs that run at once.")
+@click.option("--processes", type=click.IntRange(1, 64), default=4, show_default=True, help="Jobs that run at once.")
 def worker(processes: int) -> None:
     """Run the jobs of the queue until SIGTERM or Ctrl-C."""
     # The worker stands above the commands (it needs the whole app), so it is a program of its own.

@@ -1,6 +1,7 @@
 """One line per test for whoever has to find out later what was dialled, and for whom."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from app.connection_tests.credentials import details_of
@@ -10,8 +11,10 @@ from app.mail.settings import Side
 from app.models import ConnectionTest, User
 
 
-def audit_line(test: ConnectionTest, user: User) -> str:
-    """Return who tested which servers, the addresses that were dialled, and the outcomes; as JSON, without secrets.
+def audit_line(test: ConnectionTest, user: User, tried: Collection[Side]) -> str:
+    """Return who tested which servers, the addresses behind them, and the outcomes; as JSON, without secrets.
+
+    A side that was taken over from an earlier test was not ``tried`` in this one, and stands in that one's line.
 
     JSON, because a host is whatever somebody has typed: in it no line break and no quote can forge another entry.
     """
@@ -24,13 +27,15 @@ def audit_line(test: ConnectionTest, user: User) -> str:
             "outcome": _outcome(getattr(test, f"{side}_result")),
         }
         for side in Side
+        if side in tried
     }
     return json.dumps({"test": test.id, "state": test.state, "user": user.id, "email": user.email, **sides})
 
 
 def _address(steps: list[dict[str, Any]]) -> str | None:
-    connected = [step["detail"] for step in steps if step["step"] == StepName.CONNECT and step["ok"]]
-    return connected[0] if connected else None
+    """Return the address that was connected to, else all that the name led to, else None."""
+    found = {step["step"]: step["detail"] for step in steps if step["ok"]}
+    return found.get(StepName.CONNECT) or found.get(StepName.RESOLVE)
 
 
 def _outcome(result: dict[str, Any] | None) -> Outcome | None:

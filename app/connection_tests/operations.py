@@ -41,11 +41,11 @@ def start(session: Session, draft: Draft, *, saves: bool, vault: Vault, now: dat
 
     Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile.
     """
-    if draft.account is None:
-        accounts.refuse_creating(session, draft.details, draft.submission, vault)
-    else:
-        accounts.refuse_changing(session, draft.account, draft.details, draft.account_version)
     completed = complete(draft, vault)
+    if draft.account is None:
+        accounts.refuse_creating(session, completed.details, draft.submission, vault)
+    else:
+        accounts.refuse_changing(session, draft.account, completed.details, draft.account_version)
     for other in find_unfinished(session, draft.submission, draft.user_id, now=now):
         if other.saves is saves and details_of(other, vault) == completed.details:
             return Started(other, again=True)

@@ -32,39 +32,40 @@ def run(
     probe: Probe,
     clock: Clock,
     publish: Callable[[], None],
-) -> bool:
-    """Try the servers of ``test``, calling ``publish`` (a commit) after each step so that the page can show it.
+) -> frozenset[Side]:
+    """Try the servers of ``test``, and return which sides were tried.
 
-    A test that has been started before, cancelled, or kept waiting for too long is left alone (then False is returned);
-    one that is cancelled meanwhile ends at once.
+    Calls ``publish`` (a commit) after each step, so that the page can show it. A test that has been started before,
+    cancelled, or kept waiting for too long is left alone; one that is cancelled meanwhile ends at once.
     """
     # One that waited for too long was called interrupted: the person may have given up, or begun again.
     if progress(test, now=clock()) is not Progress.WAITING:
-        return False
+        return frozenset()
     if not advance(session, test, TestState.QUEUED, TestState.RUNNING, started_at=clock()):
-        return False
+        return frozenset()
     publish()
     try:
         details = complete_details_of(test, vault)
     except PasswordNeeded:
         cancel(session, test, Problem.SECRET_UNREADABLE)
         publish()
-        return False
-    _try(session, test, details, vault=vault, probe=probe, clock=clock, publish=publish)
-    return True
+        return frozenset()
+    request = _untried_sides(test, details)
+    _try(session, test, details, request, vault=vault, probe=probe, clock=clock, publish=publish)
+    return frozenset(side for side in Side if getattr(request, side) is not None)
 
 
 def _try(
     session: Session,
     test: ConnectionTest,
     details: AccountDetails,
+    request: ProbeRequest,
     *,
     vault: Vault,
     probe: Probe,
     clock: Clock,
     publish: Callable[[], None],
 ) -> None:
-    request = _untried_sides(test, details)
     with closing(probe(request)) as events:
         for event in events:
             _record(test, event)
@@ -121,14 +122,14 @@ def _finish(
         publish()
         return
     try:
-        test.saved_account_id = _save(session, test, details, vault=vault, now=now)
+        # The savepoint keeps the verdict where what passed cannot be saved.
+        with session.begin_nested():
+            test.saved_account_id = _save(session, test, details, vault=vault, now=now)
         forget_passwords(session, test.submission)
-        publish()
     except (AddressTaken, AlreadyCreated, ChangedMeanwhile, AccountNotFound) as problem:
-        session.rollback()
-        why = _PROBLEMS[type(problem)]
-        advance(session, test, TestState.RUNNING, TestState.FINISHED, finished_at=now, problem=why, **receipts)
-        publish()
+        session.refresh(test)
+        test.problem = _PROBLEMS[type(problem)]
+    publish()
 
 
 _PROBLEMS: dict[type[Exception], Problem] = {
@@ -156,6 +157,8 @@ def _save(session: Session, test: ConnectionTest, details: AccountDetails, *, va
         account = accounts.create(session, details, submission=test.submission, tested=tested, vault=vault, now=now)
     else:
         account = accounts.get(session, test.account_id)
+        if accounts.holds(account, details, vault):
+            return account.id  # the same was pressed twice, and the other one was faster
         accounts.change(
             session,
             account,

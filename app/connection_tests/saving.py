@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts
 from app.accounts import AccountDetails, Tested
-from app.connection_tests.credentials import complete, forget_passwords
+from app.connection_tests.credentials import PasswordNeeded, complete, forget_passwords
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, start
 from app.connection_tests.receipts import find_passed
@@ -32,10 +32,17 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
 
     Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile.
     """
-    done_before = _done_before(session, draft, vault)
+    try:
+        details = complete(draft, vault).details
+    except PasswordNeeded:
+        # The same form once more, after its account was saved and the passwords of its tests were wiped.
+        done_before = _done_before(session, draft, draft.details, vault)
+        if done_before is None:
+            raise
+        return Saved(done_before)
+    done_before = _done_before(session, draft, details, vault)
     if done_before is not None:
         return Saved(done_before)
-    details = complete(draft, vault).details
     if draft.account is not None and _changes_no_connection(draft.account, details, vault):
         return _saved(session, draft, details, Tested.of(draft.account), vault=vault, now=now)
     passed = find_passed(session, details, user_id=draft.user_id, vault=vault, now=now)
@@ -47,11 +54,11 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
     return start(session, draft, saves=True, vault=vault, now=now)
 
 
-def _done_before(session: Session, draft: Draft, vault: Vault) -> Account | None:
+def _done_before(session: Session, draft: Draft, details: AccountDetails, vault: Vault) -> Account | None:
     """Return the account if it says all this already: the form was submitted twice, or nothing was changed."""
     if draft.account is None:
-        return accounts.refuse_creating(session, draft.details, draft.submission, vault)
-    return draft.account if accounts.holds(draft.account, draft.details, vault) else None
+        return accounts.refuse_creating(session, details, draft.submission, vault)
+    return draft.account if accounts.holds(draft.account, details, vault) else None
 
 
 def _changes_no_connection(account: Account, details: AccountDetails, vault: Vault) -> bool:

@@ -17,7 +17,7 @@ def run(test_id: str) -> None:
     if test is None:
         return
     config = current_config()
-    ran = connection_tests.run(
+    tried = connection_tests.run(
         db.session,
         test,
         vault=config.vault,
@@ -25,5 +25,5 @@ def run(test_id: str) -> None:
         clock=clock.now,
         publish=db.session.commit,
     )
-    if ran:
-        audit.info(connection_tests.audit_line(test, db.session.get_one(User, test.user_id)))
+    if tried:
+        audit.info(connection_tests.audit_line(test, db.session.get_one(User, test.user_id), tried))

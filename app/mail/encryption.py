@@ -19,6 +19,8 @@ SILENCE_SECONDS = 1.0
 SLICE_SECONDS = 0.05
 # Who speaks TLS, or greets, does so at once.
 GLANCE_SECONDS = 2.0
+# The wrong security is known already; only what to propose instead is still to be seen, and has to be seen soon.
+SHORT_GLANCE_SECONDS = 0.6
 # A certificate that could not be accepted is fetched again, to be shown.
 CERTIFICATE_SECONDS = 5.0
 
@@ -72,11 +74,13 @@ class Encryption:
         with Lookout(lambda part: self._scout(target, part).hello(), self._deadline, GLANCE_SECONDS) as hello:
             hello.begin()
             while not connection.hears_within(SLICE_SECONDS):
+                # In this order: what is found between the two questions is still seen.
+                ended = hello.ended
                 if hello.found is not None:
                     self._findings.certificate = hello.found
                     self._findings.fixes.append(fixes.use_security(self._side, ConnectionSecurity.TLS))
                     raise StepFailed(Outcome.WRONG_SECURITY, detail=Protocol.TLS.value)
-                if hello.ended:
+                if ended:
                     return
 
     def _judge_plain_text(self, plain: PlainText, target: Target) -> StepFailed:
@@ -84,7 +88,7 @@ class Encryption:
             return StepFailed(Outcome.TLS_FAILED)
         if plain.protocol.value not in (self._side.value, Protocol.UNKNOWN.value):
             return StepFailed(Outcome.WRONG_PROTOCOL, detail=plain.protocol.value)
-        with self._deadline.part(GLANCE_SECONDS) as part:
+        with self._deadline.part(SHORT_GLANCE_SECONDS) as part:
             offered = self._scout(target, part).offers_starttls()
         if offered:
             self._findings.fixes.append(fixes.use_security(self._side, ConnectionSecurity.STARTTLS))

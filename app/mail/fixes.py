@@ -2,14 +2,18 @@
 
 import re
 
+from publicsuffixlist import PublicSuffixList
+
 from app.mail.address import HostInvalid, canonical_host, ip_of
 from app.mail.outcomes import Outcome
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.standard_ports import Place
 
-# Second levels that many owners share (com.pl, co.uk): a name beside ours there is a stranger's.
-_SHARED_LEVEL = re.compile(r"(com|net|org|edu|gov|mil|co|ac|info|biz|waw|krakow|wroclaw)\.[a-z]{2}\Z")
+# Below a public suffix (com.pl, gda.pl, home.pl, duckdns.org) everybody can have a name: those are strangers.
+_SUFFIXES = PublicSuffixList()
+# Hosters that give names of their own to customers and are not on the list.
+_SHARED = frozenset({"home.pl", "nazwa.pl", "lh.pl", "zenbox.pl", "cyberfolks.pl", "dhosting.pl", "ovh.net", "cba.pl"})
 _PINNED = frozenset(
     {Outcome.CERT_EXPIRED, Outcome.CERT_SELF_SIGNED, Outcome.CERT_UNKNOWN_ISSUER, Outcome.CERT_WRONG_HOST}
 )
@@ -96,13 +100,5 @@ def siblings(host: str, names: tuple[str, ...]) -> list[str]:
 
 
 def _same_owner(host: str, other: str) -> bool:
-    if host.endswith(f".{other}"):
-        return _is_owned(other)
-    if other.endswith(f".{host}"):
-        return _is_owned(host)
-    parent = host.partition(".")[2]
-    return parent == other.partition(".")[2] and _is_owned(parent)
-
-
-def _is_owned(domain: str) -> bool:
-    return "." in domain and not _SHARED_LEVEL.match(domain)
+    owned = _SUFFIXES.privatesuffix(host)
+    return owned is not None and owned not in _SHARED and owned == _SUFFIXES.privatesuffix(other)

@@ -10,8 +10,6 @@ from app.mail.deadline import Deadline
 
 # How long a check is waited for before anything is looked for.
 SLOW_SECONDS = 1.0
-# How long after its beginning a look is still worth waiting for.
-PATIENCE_SECONDS = 2.0
 
 T = TypeVar("T")
 
@@ -28,7 +26,7 @@ class Lookout(Generic[T]):
         self._seconds = seconds
         self._deadline: Deadline | None = None
         self._lock = threading.Lock()
-        self._latest = 0.0
+        self._begun_at = 0.0
         self._ended = threading.Event()
         self.found: T | None = None
 
@@ -55,7 +53,7 @@ class Lookout(Generic[T]):
             if self._deadline is not None:
                 return
             self._deadline = self._whole.part(self._seconds)
-            self._latest = time.monotonic() + PATIENCE_SECONDS
+            self._begun_at = time.monotonic()
         threading.Thread(target=self._work, args=(self._deadline,), name="lookout", daemon=True).start()
 
     @contextlib.contextmanager
@@ -69,10 +67,10 @@ class Lookout(Generic[T]):
         finally:
             timer.cancel()
 
-    def wait(self) -> T | None:
-        """Return what was found; whoever has looked for two seconds is not waited for any longer."""
+    def wait(self, seconds: float) -> T | None:
+        """Return what was found; whoever has looked for so many seconds is not waited for any longer."""
         self.begin()
-        self._ended.wait(max(0.0, self._latest - time.monotonic()))
+        self._ended.wait(max(0.0, self._begun_at + seconds - time.monotonic()))
         return self.found
 
     def _work(self, deadline: Deadline) -> None:

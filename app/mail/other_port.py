@@ -13,6 +13,9 @@ from app.mail.standard_ports import Place
 
 # A port that keeps us waiting does so for 5 to 10 seconds; the sibling is looked at meanwhile.
 LOOK_SECONDS = 8.0
+# How long after its beginning a look is still worth waiting for.
+PATIENCE_SECONDS = 2.0
+SHORT_PATIENCE_SECONDS = 0.6
 
 
 class OtherPort:
@@ -39,9 +42,9 @@ class OtherPort:
         """Look meanwhile if the body takes longer than a second."""
         return self._lookout.if_slow() if self._target else nullcontext()
 
-    def fix(self) -> tuple[Fix, ...]:
-        """Suggest the other port if it answers as it should."""
-        place = self._lookout.wait() if self._target else None
+    def fix(self, *, soon: bool) -> tuple[Fix, ...]:
+        """Suggest the other port if it answers as it should; ``soon`` where all else is known already."""
+        place = self._lookout.wait(SHORT_PATIENCE_SECONDS if soon else PATIENCE_SECONDS) if self._target else None
         return (fixes.use_port(self._side, place),) if place else ()
 
     def close(self) -> None:

@@ -178,7 +178,7 @@ class SideRun:
         if not self._found.fixes and fixes.another_port_may_help(
             failure.outcome, greeted=greeted, encrypted=self._found.encrypted
         ):
-            self._found.fixes += self._other_port.fix()
+            self._found.fixes += self._other_port.fix(soon=failure.outcome is Outcome.WRONG_SECURITY)
 
     def _verdict(self, failure: StepFailed | None) -> SideResult:
         steps = self._steps.finished

@@ -37,7 +37,7 @@ def verdict(
         steps=steps,
         encrypted=found.encrypted,
         server_text=_said_text(failure, settings.password) if heard else None,
-        capabilities=_said_capabilities(found) if heard else (),
+        capabilities=_said_capabilities(found, settings.password) if heard else (),
         certificate=certificate,
         fixes=tuple(suggested),
     )
@@ -60,6 +60,7 @@ def _said_text(failure: StepFailed | None, password: str) -> str | None:
     return plain_text(without_secret(failure.text, password)) if failure and failure.text else None
 
 
-def _said_capabilities(found: Findings) -> tuple[str, ...]:
+def _said_capabilities(found: Findings, password: str) -> tuple[str, ...]:
     said = found.session.capabilities if found.session else ()
-    return tuple(text for word in said[:_MOST_CAPABILITIES] if (text := plain_text(word)))
+    # They are said again after the login, by somebody who knows the password by then.
+    return tuple(text for word in said[:_MOST_CAPABILITIES] if (text := plain_text(without_secret(word, password))))

@@ -102,10 +102,16 @@ def ask_to_sign_in() -> Response:
     return leave(url_for("users.sign_in", next=None if back == "/" else back))
 
 
-def _require_sign_in() -> None:
+def sign_in_is_missing() -> bool:
+    """Say whether the request asks for something that only somebody who is signed in may have."""
     if request.endpoint is None or request.endpoint == "static":
-        return  # an unknown address is 404 for everybody
-    if not (getattr(current_app.view_functions[request.endpoint], _PUBLIC, False) or current_user.is_authenticated):
+        return False  # an unknown address is 404 for everybody
+    view = current_app.view_functions[request.endpoint]
+    return not (getattr(view, _PUBLIC, False) or current_user.is_authenticated)
+
+
+def _require_sign_in() -> None:
+    if sign_in_is_missing():
         abort(401)
 
 

@@ -12,14 +12,13 @@ from flask import Flask, Response, current_app, flash, make_response, request
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
-from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.accounts import AccountNotFound
 from app.extensions import QueueUnavailable, limiter
 from app.logs import without_words
-from app.web.access import ask_to_sign_in
+from app.web.access import ask_to_sign_in, sign_in_is_missing
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ def _queue_unavailable(_error: QueueUnavailable) -> Response:
 
 
 def _stale_form(_error: CSRFError) -> Response:
-    if not current_user.is_authenticated and request.endpoint != "users.sign_in_with_password":
+    if sign_in_is_missing():
         return _sign_in_needed(Unauthorized())
     if request.headers.get("HX-Request") != "true":
         return answer(400, _stale())

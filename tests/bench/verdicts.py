@@ -21,7 +21,7 @@ from app.models.database import engine_for
 from tests.bench.figure import Figure, median
 from tests.bench.house import EMAIL, HOST, PASSWORD, Client, House, test_at
 
-POLL = re.compile(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms"')
+POLL = re.compile(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms,')
 
 
 def measure(house: House) -> list[Figure]:

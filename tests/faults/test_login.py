@@ -202,6 +202,11 @@ def test_a_server_text_is_cut_and_without_control_characters(play: Stage, certif
     assert len(result.server_text) <= 300
 
 
+def test_a_password_that_the_server_repeats_among_its_capabilities_is_not_kept(play: Stage) -> None:
+    result = play(imap(replies={"AUTHENTICATE": b"TAG OK [CAPABILITY IMAP4rev1 X-SECRET-CANARY] hi\r\n"}), "none")
+    assert result.capabilities == ("IMAP4REV1", "X-***")
+
+
 @pytest.mark.parametrize("echo", [b"secret-canary", base64.b64encode(b"\0anna@skrzynka.test\0secret-canary")])
 def test_a_password_that_the_server_repeats_is_not_shown(echo: bytes, play: Stage) -> None:
     result = play(smtp(replies={"AUTH": b"535 wrong: " + echo + b"\r\n"}), "none")

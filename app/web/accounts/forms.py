@@ -152,8 +152,17 @@ class AccountForm(BaseForm):
 
     @property
     def pins_in_force(self) -> dict[Side, Pin]:
-        """The pins that belong to the servers of the form: at another place one would vouch for a stranger."""
-        return {side: pin for side, pin in self.pins.items() if pin is not None and pin.place == self._place(side)}
+        """The pins that count: those of the servers of the form (at another place one would vouch for a stranger).
+
+        Without required encryption no certificate is looked at.
+        """
+        return {
+            side: pin
+            for side, pin in self.pins.items()
+            if pin is not None
+            and pin.place == self._place(side)
+            and self._value_of(f"{side}-security") is not ConnectionSecurity.NONE
+        }
 
     def _place(self, side: Side) -> str:
         return ":".join(str(self._value_of(f"{side}-{part}")) for part in ("host", "port"))

@@ -139,8 +139,8 @@ def _values(account: Account | None) -> dict[str, Any]:
 
 
 _RETYPE = _l(
-    "Type the password again: the stored one is used only with the server, port, security and user name that it was "
-    "stored for."
+    "Type the password again: the stored one is used only with the server, port, security, user name and certificate "
+    "check that it was stored for."
 )
 
 

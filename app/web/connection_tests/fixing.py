@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.accounts import AccountDetails
+from app.mail.outcomes import Outcome
 from app.mail.settings import Side
 from app.models import ConnectionTest
 
@@ -43,21 +44,34 @@ def find_fix(test: ConnectionTest, key: str) -> ChosenFix | None:
     return None
 
 
-def applied(fix: ChosenFix, posted: MultiDict[str, str], tested: AccountDetails) -> MultiDict[str, str]:
-    """Return what the form would have posted with ``fix`` in it; ``tested`` is what the fix was found for."""
+def applied(
+    fix: ChosenFix, posted: MultiDict[str, str], test: ConnectionTest, tested: AccountDetails
+) -> MultiDict[str, str]:
+    """Return what the form would have posted with ``fix`` in it; ``tested`` is what ``test`` had tried."""
     changed = posted.copy()
     for name, value in fix.values.items():
-        if name == "smtp-auth":
-            changed[name] = "y"
-        elif name == "smtp-username" and tested.smtp_same_credentials:
-            # The outgoing server is given the incoming one's name; that is the field to change.
-            changed["imap-username"] = value
-        else:
-            changed[name] = value
+        changed[name] = "y" if name == "smtp-auth" else value
         if name == f"{fix.side}-pin":
             server = tested.server(fix.side)
             changed[f"{name}-for"] = f"{server.host}:{server.port}"
+    if "smtp-username" in fix.values and tested.smtp_same_credentials:
+        _part_credentials(changed, test, tested, fix.values["smtp-username"])
     return changed
+
+
+def _part_credentials(
+    changed: MultiDict[str, str], test: ConnectionTest, tested: AccountDetails, username: str
+) -> None:
+    """The outgoing server was given the incoming one's user name and wants another."""
+    if test.imap_result is None or test.imap_result["outcome"] != Outcome.OK:
+        # Neither took it: the name itself is wrong.
+        changed.pop("smtp-username")
+        changed["imap-username"] = username
+        return
+    changed.poplist("smtp-same-credentials")
+    if test.imap_password_typed and tested.imap_password is not None:
+        # On its way from one sealed place to another; a stored one has to be typed for its new use.
+        changed["smtp-password"] = tested.imap_password
 
 
 _LABELS: Mapping[str, str] = {

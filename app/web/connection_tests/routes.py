@@ -73,7 +73,8 @@ def fix(test_id: str) -> Response:
     chosen = find_fix(held, request.form.get("fix", ""))
     if chosen is None:
         abort(404)
-    form = submitting.bind_posted(applied(chosen, request.form, connection_tests.details_of(held, None)))
+    tested = connection_tests.details_of(held, current_config().vault)
+    form = submitting.bind_posted(applied(chosen, request.form, held, tested))
     test = _started(form, saves=held.saves, only=chosen.side)
     return showing.render_form(form, status=422) if test is None else launching.lead_to(test)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import accounts, connection_tests
-from app.accounts import AddressTaken, AlreadyCreated, ChangedMeanwhile
+from app.accounts import AccountNotFound, AddressTaken, AlreadyCreated, ChangedMeanwhile
 from app.connection_tests import PasswordNeeded, Progress, Saved, Started, progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, Side
@@ -475,3 +475,64 @@ def test_the_steps_of_a_test_are_published_as_they_happen(person, details):
     )
     assert (1, 0) in seen
     assert (1, 1) in seen
+
+
+def test_a_new_password_that_was_tested_is_saved_though_its_field_is_blank_by_then(person, account, details, blank):
+    seen = account.version
+    tested = person.test(replace(details, imap_password="new secret"), account=account, account_version=seen)
+    answer = person.save(blank, account=account, account_version=seen, held=tested)
+    assert isinstance(answer, Saved)
+    assert accounts.details_of(account, person.vault).imap_password == "new secret"
+
+
+def test_the_same_save_with_kept_passwords_twice_is_one(person, details, blank):
+    tested = person.test(details)
+    first = person.save(blank, held=tested)
+    second = person.save(blank, held=tested)
+    assert first.account.id == second.account.id
+
+
+def test_both_verdicts_stay_where_what_passed_cannot_be_saved(person, details):
+    waiting = person.save(details).test
+    person.save(replace(details, active=False), submission="form-2")
+    test = person.work(waiting)
+    person.session.rollback()
+    person.session.refresh(test)
+    assert (test.imap_result["outcome"], test.smtp_result["outcome"]) == ("ok", "ok")
+    assert test.problem is Problem.ADDRESS_TAKEN
+
+
+def test_the_same_change_proven_twice_is_no_conflict(person, details, blank):
+    account = person.save(replace(details, active=False)).account
+    seen = account.version
+    first = person.save(blank, account=account, account_version=seen, submission="form-2").test
+    second = person.save(blank, account=account, account_version=seen, submission="form-3").test
+    assert person.work(first).saved_account_id == account.id
+    assert person.work(second).saved_account_id == account.id
+
+
+def test_a_verdict_is_not_noted_on_an_account_that_was_changed_meanwhile(person, account, database_url):
+    with Session(engine_for(database_url)) as other:
+        changed = other.get_one(Account, account.id)
+        changed.imap_host = "new.infirma.pl"
+        other.commit()
+    before = account.tested_at
+    # This session still holds what it had read before.
+    accounts.record_test(person.session, account, accounts.Tested(person.now, "ok", "ok"))
+    person.session.commit()
+    assert person.session.get_one(Account, account.id).tested_at == before
+
+
+def test_switching_an_account_that_is_gone_says_so(person, account, database_url):
+    with Session(engine_for(database_url)) as other:
+        other.delete(other.get_one(Account, account.id))
+        other.commit()
+    with pytest.raises(AccountNotFound):
+        accounts.deactivate(person.session, account)
+
+
+def test_without_its_pin_an_account_in_fast_mode_asks_for_the_password(person, details, blank):
+    pinned = replace(details, imap_pin=PIN, fast_mode=True)
+    account = person.session.get_one(Account, person.save_and_wait(pinned, submission="form-0").saved_account_id)
+    with pytest.raises(PasswordNeeded):
+        person.save(replace(blank, fast_mode=True), account=account, account_version=account.version)

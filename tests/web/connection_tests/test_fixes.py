@@ -75,12 +75,25 @@ class Proposal:
 def test_a_fix_fills_the_form_and_starts_a_test_with_the_kept_password(start, client, session, proposal):
     url = start().url
     side = next(iter(proposal.fix["fixes"][0]["set"])).partition("-")[0]
-    failed = finish(session, more={side: proposal.fix}, **{side: Outcome.AUTH_FAILED})
+    failed = finish(session, more={side: proposal.fix}, imap=Outcome.AUTH_FAILED, smtp=Outcome.AUTH_FAILED)
     page = client.submit(client.visit(url), button=proposal.button)
     assert page.value(proposal.field) == proposal.value
     assert stored(session).id != failed.id
     assert stored(session).imap_password is not None
     assert CANARY not in page.source
+
+
+def test_another_user_name_for_the_outgoing_server_alone_leaves_the_incoming_one_as_it_works(
+    start, client, session, app
+):
+    url = start().url
+    tested = finish(session, more={"smtp": proposed("use_username", smtp_username="biuro")}, smtp=Outcome.AUTH_FAILED)
+    assert tested.imap_password_typed
+    client.submit(client.visit(url), button="Use the user name biuro and test again")
+    test = stored(session)
+    assert (test.details["imap-username"], test.details["smtp-username"]) == ("biuro@infirma.pl", "biuro")
+    assert test.smtp_password is not None
+    assert test.smtp_password_typed
 
 
 def test_a_fix_tests_only_its_side(start, client, session):
