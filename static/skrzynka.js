@@ -45,6 +45,10 @@
     }
   });
 
+  // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
+  document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement === document.body) document.getElementById("connection-test-title")?.focus({ preventScroll: true });
+  });
   // A page that was open for too long gets a new token along with the notice that says so.
   document.addEventListener("htmx:after:request", (event) => {
     const token = event.detail.ctx.response?.raw?.headers.get("X-CSRF-Token");
@@ -58,9 +62,12 @@
     if (!sourceElement.hasAttribute("data-without-passwords")) return;
     for (const field of request.form.querySelectorAll("input[type='password']")) request.body.delete(field.name);
   });
-  // What somebody types is no suggestion any more.
+  // What somebody types is no suggestion any more, and not what was judged before.
   document.addEventListener("input", (event) => {
-    if (event.target.closest("#account-fields")) document.getElementById(event.target.id + "-source")?.replaceChildren();
+    const field = event.target.closest("#account-form [id]");
+    if (!field) return;
+    for (const said of ["source", "error", "verdict"]) document.getElementById(`${field.id}-${said}`)?.replaceChildren();
+    field.removeAttribute("aria-invalid");
   });
   // A suggestion comes too late where the cursor is, or where something was typed since it was asked for.
   let passedOver = null;

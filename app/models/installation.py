@@ -63,7 +63,10 @@ def _readiness() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise DatabaseNotReady(f"The database cannot be used: {_first_line(error)}") from error
+        said = _first_line(error)
+        if "no such table" in said or "does not exist" in said:
+            raise DatabaseNotReady("The database has no tables yet; `skrzynka migrate` makes them.") from error
+        raise DatabaseNotReady(f"The database cannot be used: {said}") from error
 
 
 def _seal_the_word(session: Session, vault: Vault) -> None:

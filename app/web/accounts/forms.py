@@ -16,7 +16,7 @@ from app.autodiscovery import Memory, PortSecurity
 from app.form_layouts import CATALOG, FieldSpec, Kind, Layout
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.tls import canonical_pin
-from app.web.accounts.wording import CHOICES, LABELS, MISSING
+from app.web.accounts.wording import CHOICES, LABELS, MISSING, grouped
 from app.web.fields import (
     AddressField,
     ChoiceField,
@@ -65,6 +65,11 @@ class Pin:
 
     sha256: str
     place: str
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint in groups of four, as people compare it."""
+        return grouped(self.sha256)
 
     @classmethod
     def parse(cls, sha256: str, place: str) -> "Pin | None":

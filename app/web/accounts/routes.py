@@ -1,9 +1,10 @@
 """The form of an account: shown, sent, suggested to."""
 
-from flask import Response, request, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, connection_tests
+from app.accounts import AccountNotFound
 from app.connection_tests import Saved
 from app.extensions import current_config, db
 from app.web import replies
@@ -35,7 +36,12 @@ def edit(account_id: int) -> Response:
 @blueprint.post("/<id:account_id>")
 def change(account_id: int) -> Response:
     """Save an account, now or when its connection test has passed."""
-    return _save(submitting.bind(account_id))
+    try:
+        form = submitting.bind(account_id)
+    except AccountNotFound:
+        flash(_("Somebody has deleted this account meanwhile. Saving what you typed adds it as a new one."), "warning")
+        return showing.render_form(submitting.bind_as_new(), status=404)
+    return _save(form)
 
 
 @blueprint.post("/additional")

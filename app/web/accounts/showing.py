@@ -55,7 +55,7 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "titles": SECTION_TITLES,
         "looks": _looks(form),
         "sources": _sources(form),
-        "pins": form.pins_in_force,
+        "pins": {side: pin for side, pin in form.pins.items() if pin is not None},
         "verdicts": {},
         "errors": _errors(form),
     }

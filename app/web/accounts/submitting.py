@@ -61,6 +61,11 @@ def bind(account_id: int | None = None) -> AccountForm:
     return _bound(_opened(account_id), request.form)
 
 
+def bind_as_new() -> AccountForm:
+    """Return the form of this request as one for a new account: the one that it was for is gone."""
+    return _bound(replace(_opened(None), account_id=None, version=None), request.form)
+
+
 def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
     """Return the form of this request as if ``posted`` had been sent."""
     return _bound(_opened(None), posted)
@@ -116,7 +121,8 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
         case ChangedMeanwhile():
             assert form.opened.account_id is not None  # noqa: S101 -- what does not exist cannot have been changed
             form.conflict = Conflict(
-                form.opened.account_id, _("Somebody else has changed this account meanwhile, so nothing was saved.")
+                form.opened.account_id,
+                _("This account has been changed since you opened it here, so nothing was saved."),
             )
 
 

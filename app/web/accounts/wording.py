@@ -142,6 +142,11 @@ def sources_of(name: str) -> Mapping[Source, str]:
     return CHOICE_SOURCES if name.endswith(("-port", "-security")) else SOURCES
 
 
+def grouped(sha256: str) -> str:
+    """Return a fingerprint in groups of four, as people compare it."""
+    return " ".join(sha256[place : place + 4] for place in range(0, len(sha256), 4))
+
+
 NO_ENCRYPTION = _l("Encryption is not required. The test still uses STARTTLS if the server offers it.")
 SPACED_PASSWORD = _l("The password begins or ends with a space. It is used exactly as you typed it.")
 PORT_25 = _l("Port 25 is not recommended: it is meant for servers among themselves, and often blocked.")

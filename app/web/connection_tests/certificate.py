@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.mail.outcomes import Outcome
+from app.web.accounts.wording import grouped
 
 # A card is no place for the hundred names of a hoster's certificate.
 _MOST_NAMES = 8
@@ -44,11 +45,6 @@ def certificate_view(result: Mapping[str, Any], host: str) -> CertificateView | 
         valid=str(_("%(first)s to %(last)s", first=first, last=last)) if first else "",
         sha256=grouped(certificate["sha256"]),
     )
-
-
-def grouped(sha256: str) -> str:
-    """Return a fingerprint in groups of four, as people compare it."""
-    return " ".join(sha256[place : place + 4] for place in range(0, len(sha256), 4))
 
 
 _REASONS: Mapping[Outcome, str] = {

@@ -148,7 +148,7 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(client, session, ac
     client.submit(first, button="Save changes", name="First")
     page = client.submit(second, button="Save changes", name="Second")
     assert page.status == 422
-    assert "Somebody else has changed this account" in page.text
+    assert "This account has been changed since you opened it here" in page.text
     assert page.value("name") == "Second"
     session.refresh(account)
     assert account.name == "First"
@@ -227,3 +227,14 @@ def test_port_25_and_no_encryption_say_what_they_mean(client):
     assert page.value("smtp-security") == "none"
     assert "STARTTLS if the server offers it" in page.said("smtp-security-hint")
     assert "not recommended" in page.said("smtp-port-hint")
+
+
+def test_what_was_typed_for_an_account_that_was_deleted_meanwhile_can_be_added_as_a_new_one(client, account, session):
+    page = client.visit(f"/accounts/{account.id}")
+    session.delete(session.get(Account, account.id))
+    session.commit()
+    page = client.submit(page, name="Office", imap_password="typed again")
+    assert page.status == 404
+    assert page.value("name") == "Office"
+    assert page.form().attrib["action"] == "/accounts/new"
+    assert "adds it as a new one" in page.text

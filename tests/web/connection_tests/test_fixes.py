@@ -132,6 +132,16 @@ def test_a_trusted_certificate_is_shown_in_the_form_and_can_be_taken_back(start,
     assert stored(session).details["imap-pin"] is None
 
 
+def test_a_trusted_certificate_counts_again_when_the_server_is_the_old_one_again(start, client, session):
+    url = start().url
+    finish(session, more={"imap": PIN}, imap=Outcome.CERT_EXPIRED)
+    page = client.submit(client.visit(url), button="Trust only this certificate")
+    page = client.submit(page, button="Save changes", imap_host="")
+    assert not page.all(id="imap-pin-row")
+    client.submit(page, button="Test connection", imap_host="infirma.pl")
+    assert stored(session).details["imap-pin"] == SHA256
+
+
 def test_a_trusted_certificate_does_not_follow_to_another_server(start, client, session):
     url = start().url
     finish(session, more={"imap": PIN}, imap=Outcome.CERT_EXPIRED)
