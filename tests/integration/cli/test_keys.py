@@ -249,4 +249,4 @@ def test_the_word_that_proves_the_key_is_sealed_anew_too(stored):
 
 
 def test_without_tables_it_says_so_in_one_line(environment):
-    assert "database cannot be used" in one_line(run(environment, "keys", "rotate"))
+    assert "has no tables yet" in one_line(run(environment, "keys", "rotate"))

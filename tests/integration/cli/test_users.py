@@ -103,7 +103,7 @@ def test_a_wrong_call_is_exit_2_and_adds_nobody(migrated, session, arguments):
 
 
 def test_without_tables_it_says_so_in_one_line(environment):
-    assert "database cannot be used" in one_line(add(environment, EMAIL))
+    assert "has no tables yet" in one_line(add(environment, EMAIL))
 
 
 @ON_SQLITE
