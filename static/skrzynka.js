@@ -60,7 +60,7 @@
   });
   // What somebody types is no suggestion any more.
   document.addEventListener("input", (event) => {
-    if (event.target.closest("#account-fields")) document.getElementById(event.target.id + "-source")?.replaceChildren();
+    if (event.target.closest("#account-fields, #additional")) document.getElementById(event.target.name + "-source")?.replaceChildren();
   });
   // A suggestion comes too late where the cursor is, or where something was typed since it was asked for.
   let passedOver = null;

@@ -4,7 +4,7 @@ from app.form_layouts.arranging import move_field, move_into, move_section
 from app.form_layouts.catalog import CATALOG, FIELD_NAMES, FieldSpec, Kind, Section
 from app.form_layouts.comparing import Change, Difference, differences
 from app.form_layouts.defaults import SAMPLE_ADDRESS, SWITCH_DEFAULTS, Address, filled, is_template, value_of
-from app.form_layouts.guards import Objection, Refusal, objections
+from app.form_layouts.guards import LONGEST_HINT, LONGEST_LABEL, Objection, Refusal, objections
 from app.form_layouts.layout import BUILT_IN, Layout, Part, Placement, Visibility, Words
 from app.form_layouts.operations import (
     ChangedMeanwhile,
@@ -36,6 +36,8 @@ __all__ = [
     "BUILT_IN",
     "CATALOG",
     "FIELD_NAMES",
+    "LONGEST_HINT",
+    "LONGEST_LABEL",
     "SAMPLE_ADDRESS",
     "SWITCH_DEFAULTS",
     "Address",

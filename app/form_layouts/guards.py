@@ -1,12 +1,15 @@
 """What a layout must not do to a form: decisions without effects. The edge puts them into words."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from app.form_layouts.defaults import DefaultProblem, problem_of
-from app.form_layouts.layout import Layout, Placement
+from app.form_layouts.layout import Layout, Placement, Words
 
+LONGEST_LABEL = 100
+LONGEST_HINT = 500
 # Only the person knows these, so the form has to ask for them.
 ALWAYS_ASKED = ("email", "imap-password")
 # Asked for only where the outgoing server is given a user name and a password of its own.
@@ -26,11 +29,16 @@ class Refusal(StrEnum):
     UNKNOWN_PLACEHOLDER = "unknown_placeholder"
     NO_TEMPLATE_HERE = "no_template_here"
     DEFAULT_INVALID = "default_invalid"
+    TOO_LONG = "too_long"
+    NOT_ONE_LINE = "not_one_line"
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One refusal: of which field, and which of its settings (``show``, ``default``, ``required``, ``read-only``)."""
+    """One refusal: of which field or section, and which of its settings.
+
+    Settings: ``show``, ``default``, ``required``, ``read-only``, ``label-en``, ``hint-pl``, ``title-en`` and the like.
+    """
 
     field: str
     setting: str
@@ -47,11 +55,24 @@ _DEFAULTS = {
 
 def objections(layout: Layout) -> tuple[Objection, ...]:
     """Return everything that speaks against ``layout``; nothing: it can be saved."""
-    return tuple(objection for place in layout.places for objection in _against(place, layout))
+    found = [objection for place in layout.places for objection in _against(place, layout)]
+    for part in layout.sections:
+        found += _against_words(part.section, "title", part.title, LONGEST_LABEL)
+    return tuple(found)
+
+
+def _against_words(about: str, what: str, words: Words, longest: int) -> Iterator[Objection]:
+    for language, text in (("en", words.en), ("pl", words.pl)):
+        if len(text) > longest:
+            yield Objection(about, f"{what}-{language}", Refusal.TOO_LONG)
+        elif any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+            yield Objection(about, f"{what}-{language}", Refusal.NOT_ONE_LINE)
 
 
 def _against(place: Placement, layout: Layout) -> Iterator[Objection]:
     name = place.field.name
+    yield from _against_words(name, "label", place.label, LONGEST_LABEL)
+    yield from _against_words(name, "hint", place.hint, LONGEST_HINT)
     if place.default is not None and (problem := problem_of(place.field, place.default)) is not None:
         yield Objection(name, "default", _DEFAULTS[problem])
     if place.required and not (place.field.required or place.field.may_be_required):

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.form_layouts.catalog import CATALOG, FieldSpec, Section
+from app.form_layouts.guards import LONGEST_HINT, LONGEST_LABEL
 from app.form_layouts.layout import NO_WORDS, Layout, Part, Placement, Visibility, Words
 from app.form_layouts.merging import merged
 
-LONGEST_LABEL = 100
-LONGEST_HINT = 500
 LONGEST_DEFAULT = 320
 
 _SPECS: Mapping[str, FieldSpec] = {spec.name: spec for spec in CATALOG}
