@@ -117,6 +117,8 @@ class AccountForm(BaseForm):
         self.pins = {side: Pin.parse(sha256, self._place(side)) for side, sha256 in stored.items()}
         self.show_kept({})
         self._show_read_only()
+        if not self._has_own_credentials and not self._asks_whose_credentials:
+            self._let_rest(OWN_CREDENTIALS)
 
     def take(self, posted: MultiDict[str, str], table: PortSecurity) -> None:
         """Fill the form with what was posted; ``validate`` judges it. Fields that are not shown are not listened to."""
@@ -134,7 +136,7 @@ class AccountForm(BaseForm):
     def reveal(self) -> None:
         """Show the additional fields with their values, whatever was posted under their names."""
         self.opened = replace(self.opened, additional=True)
-        for name in self.layout.additional_names - self.layout.read_only_names - self._fields.keys():
+        for name in self.layout.asked(additional=True) - self._fields.keys() - self.idle.keys():
             self[name] = _FIELDS[name]
             self[name].process(None, self.values.get(name))
         self._show_read_only()
@@ -199,6 +201,10 @@ class AccountForm(BaseForm):
     @property
     def _has_own_credentials(self) -> bool:
         return self._is_on("smtp-auth") and not self._is_on("smtp-same-credentials")
+
+    @property
+    def _asks_whose_credentials(self) -> bool:
+        return "smtp-auth" in self or "smtp-same-credentials" in self
 
     def _settle(self, table: PortSecurity) -> None:
         """Give the fields that nobody was asked for their values."""
@@ -265,10 +271,9 @@ class AccountForm(BaseForm):
 
     def _let_rest(self, names: tuple[str, ...]) -> None:
         # Shown nevertheless where a switch of the form can call them back.
-        callable_back = any(name in self for name in ("smtp-auth", "smtp-same-credentials"))
         for name in names:
             if name in self:
-                if callable_back:
+                if self._asks_whose_credentials:
                     self.idle[name] = self[name]
                 del self[name]
 

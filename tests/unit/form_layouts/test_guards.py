@@ -38,9 +38,7 @@ def test_what_only_the_person_knows_is_always_asked():
 def test_a_required_field_can_be_taken_away_only_with_a_default(name):
     field = name.replace("_", "-")
     assert refused(changed(**{name: {"visibility": HIDDEN}})) == {(field, "show", Refusal.HIDDEN_WITHOUT_DEFAULT)}
-    assert refused(changed(**{name: {"read_only": True}})) == {
-        (field, "read-only", Refusal.READ_ONLY_WITHOUT_DEFAULT)
-    }
+    assert refused(changed(**{name: {"read_only": True}})) == {(field, "read-only", Refusal.READ_ONLY_WITHOUT_DEFAULT)}
     default = "993" if "port" in name else "mail.{domain}"
     assert refused(changed(**{name: {"visibility": HIDDEN, "default": default}})) == set()
 
