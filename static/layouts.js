@@ -33,6 +33,11 @@
     dragged.draggable = false;
     dragged = null;
     // The select says the same as the place, and its change brings the preview up to date.
+    // At the ends of the form there is no way on.
+    const fields = [...document.querySelectorAll(".layout-field")];
+    for (const button of document.querySelectorAll(".layout-field .layout-move")) button.disabled = false;
+    if (fields[0].closest(".layout-section").matches(":first-child")) fields[0].querySelector(".layout-move").disabled = true;
+    if (fields.at(-1).closest(".layout-section").matches(":last-child")) [...fields.at(-1).querySelectorAll(".layout-move")].at(-1).disabled = true;
     const select = document.getElementById(name + "-section");
     select.value = section;
     select.dispatchEvent(new Event("change", { bubbles: true }));

@@ -28,9 +28,15 @@ class ChosenFix:
     values: Mapping[str, str]
 
 
-def fix_views(side: Side, result: Mapping[str, Any]) -> list[FixView]:
-    """Return the buttons of one side."""
-    return [FixView(f"{side}-{place}", _label(side, fix)) for place, fix in enumerate(result["fixes"])]
+def fix_views(
+    side: Side, result: Mapping[str, Any], tested: AccountDetails, asked: frozenset[str] | None
+) -> list[FixView]:
+    """Return the buttons of one side; not those that set what the form does not ask (``asked``; None: it asks all)."""
+    return [
+        FixView(f"{side}-{place}", _label(side, fix))
+        for place, fix in enumerate(result["fixes"])
+        if asked is None or all(_field_of(name, tested) in asked or name.endswith("-pin") for name in fix["set"])
+    ]
 
 
 def find_fix(test: ConnectionTest, key: str) -> ChosenFix | None:
@@ -49,15 +55,17 @@ def applied(fix: ChosenFix, posted: MultiDict[str, str], tested: AccountDetails)
     for name, value in fix.values.items():
         if name == "smtp-auth":
             changed[name] = "y"
-        elif name == "smtp-username" and tested.smtp_same_credentials:
-            # The outgoing server is given the incoming one's name; that is the field to change.
-            changed["imap-username"] = value
         else:
-            changed[name] = value
+            changed[_field_of(name, tested)] = value
         if name == f"{fix.side}-pin":
             server = tested.server(fix.side)
             changed[f"{name}-for"] = f"{server.host}:{server.port}"
     return changed
+
+
+def _field_of(name: str, tested: AccountDetails) -> str:
+    """Return the field to change: the outgoing server may be given the incoming one's user name."""
+    return "imap-username" if name == "smtp-username" and tested.smtp_same_credentials else name
 
 
 _LABELS: Mapping[str, str] = {

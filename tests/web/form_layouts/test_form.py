@@ -278,3 +278,11 @@ def test_made_up_layouts_are_the_built_in_one_for_suggestions(client, lay_out):
     for made_up in ("", "x", "1", "a\0b", "9" * 5000):
         page = suggestions(client, email="biuro@infirma.pl", layout=made_up)
         assert page.value("imap-host") == "infirma.pl"
+
+
+def test_no_fix_is_offered_that_sets_what_the_form_does_not_ask(client, lay_out, session, app, member):
+    lay_out(imap_username={**HIDDEN, "default": "{address}"})
+    with app.app_context():
+        test = cast.connection_test(session, current_config().vault, member, "failed")
+    page = client.visit(f"/connection-tests/{test.id}")
+    assert [it.attrib["value"] for it in page.all("button", name="fix")] == ["imap-0"]
