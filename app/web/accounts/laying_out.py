@@ -12,6 +12,7 @@ from app.autodiscovery import (
     PortSecurity,
     Remembered,
     Source,
+    address_as_typed,
     fill,
     settle,
     suggest,
@@ -66,12 +67,13 @@ def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: 
     email = typed.get("email", "")
     if layout.is_built_in:
         return fill(typed, memory, suggest(email), table)
-    possible = ((name, filled(value, Address.parse(email))) for name, value in layout.defaults.items())
+    address = Address.parse(address_as_typed(email))
+    possible = ((name, filled(value, address)) for name, value in layout.defaults.items())
     defaults = {name: value for name, value in possible if value is not None}
     found = with_defaults(suggest(email), defaults, table)
     asked = layout.asked(additional=typed.get("additional") == "shown")
     heard = {name: value for name, value in typed.items() if name in asked}
-    others = {"name": defaults["name"]} if "name" in defaults and "name" in asked else {}
+    others = {"name": defaults["name"]} if found and "name" in defaults and "name" in asked else {}
     filling = fill(heard, memory, found, table, others)
     values = {name: value for name, value in filling.values.items() if name in asked}
     settled = settle(layout.read_only_names, {**heard, **values}, found, defaults, table)

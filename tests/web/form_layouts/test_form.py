@@ -137,6 +137,12 @@ def test_a_default_is_a_suggestion_above_the_general_rule(client, lay_out):
     assert page.said("smtp-host-source") == "Suggested from the address."
 
 
+def test_a_default_is_made_from_the_address_and_not_from_what_was_pasted_around_it(client, lay_out):
+    lay_out(imap_host={"default": "mail.{domain}"}, name={"default": "{local}"})
+    page = suggestions(client, email="Anna <anna@infirma.pl>")
+    assert (page.value("imap-host"), page.value("name")) == ("mail.infirma.pl", "anna")
+
+
 def test_what_somebody_typed_stays_above_a_default(client, lay_out):
     lay_out(imap_host={"default": "mail.{domain}"})
     page = suggestions(client, email="biuro@infirma.pl", imap_host="my.own.pl")

@@ -113,7 +113,7 @@ def environment(tmp_path) -> dict[str, str]:
 
 
 @given(layout=layouts(), additional=st.booleans(), own_credentials=st.booleans())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_can_be_saved_renders_and_saves_and_is_deaf_to_the_rest(
     app: Flask, session: Session, member: User, *, layout, additional, own_credentials
 ):
