@@ -8,15 +8,16 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from app import accounts, connection_tests, users
+from app import accounts, connection_tests, form_layouts, users
 from app.accounts import AccountDetails, Tested
 from app.clock import now
 from app.connection_tests import Draft
+from app.form_layouts import BUILT_IN, Layout
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
-from app.models import Account, ConnectionTest, Problem, Role, TestState, User
+from app.models import Account, ConnectionTest, FormLayout, Problem, Role, TestState, User
 from app.vault import Vault
 
 CANARY = "kanarek-3e1b-hasło"
@@ -98,6 +99,15 @@ def account(session: Session, vault: Vault, state: str = "working") -> Account:
     moment = now() - timedelta(hours=1)
     tested = Tested(moment, *outcomes) if outcomes else None
     added = accounts.create(session, details(**changes), submission=None, tested=tested, vault=vault, now=moment)
+    session.commit()
+    return added
+
+
+def form_layout(session: Session, content: Layout = BUILT_IN, *, role: Role | None = None) -> FormLayout:
+    """Add a layout in two versions, for good; the second, in force, is ``content``."""
+    name = f"Układ <{next(_numbers)}>"
+    added = form_layouts.create(session, name=name, role=role, author=ADMIN.email, now=now())
+    form_layouts.save(session, added, content, expected_number=1, author=ADMIN.email, now=now())
     session.commit()
     return added
 

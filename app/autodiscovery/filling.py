@@ -19,6 +19,8 @@ from app.mail.settings import ConnectionSecurity, Side
 SUGGESTED_FIELDS: tuple[str, ...] = tuple(
     f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username")
 )
+# An admin's default for the name may be made from the address, and then it follows the address as the servers do.
+REMEMBERED_FIELDS = (*SUGGESTED_FIELDS, "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Memory:
         """Read the hidden input. Whatever cannot be read is forgotten: then every value counts as typed."""
         try:
             stored = json.loads(text)
-            return cls({name: _remembered(stored[name]) for name in SUGGESTED_FIELDS if name in stored})
+            return cls({name: _remembered(stored[name]) for name in REMEMBERED_FIELDS if name in stored})
         except (ValueError, TypeError, RecursionError):
             return cls({})
 
@@ -62,14 +64,26 @@ class Filling:
     memory: Memory
 
 
-def fill(typed: Mapping[str, str], memory: Memory, suggestion: Suggestion | None, table: PortSecurity) -> Filling:
-    """Return what a suggestion and the table of ports change in a form that holds ``typed``."""
-    shown: dict[str, Remembered] = {}
+def fill(
+    typed: Mapping[str, str],
+    memory: Memory,
+    suggestion: Suggestion | None,
+    table: PortSecurity,
+    others: Mapping[str, str] | None = None,
+) -> Filling:
+    """Return what a suggestion and the table of ports change in a form that holds ``typed``.
+
+    ``others`` are an admin's defaults for this address of fields that no suggestion has.
+    """
+    shown: dict[str, Remembered] = {
+        name: _text(typed.get(name, ""), memory.of(name), Remembered(value, Source.ADMIN))
+        for name, value in (others or {}).items()
+    }
     for side in Side:
         found = suggestion.servers[side] if suggestion else None
         for part in ("host", "username"):
             name = f"{side}-{part}"
-            offered = Remembered(getattr(found, part), found.source) if found else None
+            offered = Remembered(getattr(found, part), found.source_of(part)) if found else None
             shown[name] = _text(typed.get(name, ""), memory.of(name), offered)
         port, security = f"{side}-port", f"{side}-security"
         pair = Pair(side, typed.get(port, "").strip(), typed.get(security, ""), memory.of(port), memory.of(security))
@@ -107,7 +121,10 @@ class Pair:
         security = Remembered(self.security, None if security_changed else self.last_security.source)
         discovered = port.source not in _OF_THE_PERSON and security.source not in _OF_THE_PERSON
         if found and (discovered or not (self.port or security_changed)):
-            return Remembered(str(found.port), found.source), Remembered(str(found.security), found.source)
+            return (
+                Remembered(str(found.port), found.source_of("port")),
+                Remembered(str(found.security), found.source_of("security")),
+            )
         if port_changed and not security_changed:
             return port, self._security_for_the_port(security, table)
         if security_changed and not port_changed:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,10 @@ from app.mail.settings import ConnectionSecurity, Side
 
 
 class Source(StrEnum):
-    """Where a suggested value came from. ``port`` and ``security`` say that it follows the other of the two."""
+    """Where a suggested value came from. ``port`` and ``security`` say that it follows the other of the two.
+
+    ``admin`` is the default of a layout.
+    """
 
     GUESS = "guess"
     LEARNED = "learned"
@@ -23,17 +26,23 @@ class Source(StrEnum):
     MX = "mx"
     PORT = "port"
     SECURITY = "security"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSuggestion:
-    """Settings for one side, as they would be typed."""
+    """Settings for one side, as they would be typed; ``sources`` names the parts that came from elsewhere."""
 
     host: str
     port: int
     security: ConnectionSecurity
     username: str
     source: Source
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def source_of(self, part: str) -> Source:
+        """Return where one part (``host``, ``port``, ``security``, ``username``) came from."""
+        return self.sources.get(part, self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": ("app.cli.check", "check"),
     "suggest": ("app.cli.suggest", "suggest"),
     "users": ("app.cli.users", "users"),
+    "layouts": ("app.cli.layouts", "layouts"),
     "keys": ("app.cli.keys", "keys"),
     "doctor": ("app.cli.doctor", "doctor"),
 }

@@ -1,6 +1,88 @@
-"""Which fields the form has, in what order, and which stand behind "Show additional data"."""
+"""Which fields the form has, in what order, with which defaults, and which stand behind "Show additional data"."""
 
+from app.form_layouts.arranging import move_field, move_into, move_section
 from app.form_layouts.catalog import CATALOG, FIELD_NAMES, FieldSpec, Kind, Section
-from app.form_layouts.layout import BUILT_IN, Layout, Placement
+from app.form_layouts.comparing import Change, Difference, differences
+from app.form_layouts.defaults import SAMPLE_ADDRESS, SWITCH_DEFAULTS, Address, filled, is_template, value_of
+from app.form_layouts.guards import LONGEST_HINT, LONGEST_LABEL, Objection, Refusal, objections
+from app.form_layouts.layout import BUILT_IN, Layout, Part, Placement, Visibility, Words
+from app.form_layouts.operations import (
+    ChangedMeanwhile,
+    LayoutRefused,
+    NameTaken,
+    arrange,
+    create,
+    move,
+    remove,
+    reset,
+    restore,
+    save,
+)
+from app.form_layouts.queries import (
+    InForce,
+    LayoutNotFound,
+    Reason,
+    content,
+    find_by_version_id,
+    get,
+    get_version,
+    in_force,
+    list_all,
+    list_versions,
+)
+from app.form_layouts.schema import LayoutInvalid, from_json, from_stored, to_json
 
-__all__ = ["BUILT_IN", "CATALOG", "FIELD_NAMES", "FieldSpec", "Kind", "Layout", "Placement", "Section"]
+__all__ = [
+    "BUILT_IN",
+    "CATALOG",
+    "FIELD_NAMES",
+    "LONGEST_HINT",
+    "LONGEST_LABEL",
+    "SAMPLE_ADDRESS",
+    "SWITCH_DEFAULTS",
+    "Address",
+    "Change",
+    "ChangedMeanwhile",
+    "Difference",
+    "FieldSpec",
+    "InForce",
+    "Kind",
+    "Layout",
+    "LayoutInvalid",
+    "LayoutNotFound",
+    "LayoutRefused",
+    "NameTaken",
+    "Objection",
+    "Part",
+    "Placement",
+    "Reason",
+    "Refusal",
+    "Section",
+    "Visibility",
+    "Words",
+    "arrange",
+    "content",
+    "create",
+    "differences",
+    "filled",
+    "find_by_version_id",
+    "from_json",
+    "from_stored",
+    "get",
+    "get_version",
+    "in_force",
+    "is_template",
+    "list_all",
+    "list_versions",
+    "move",
+    "move_field",
+    "move_into",
+    "move_section",
+    "objections",
+    "remove",
+    "reset",
+    "restore",
+    "save",
+    "to_json",
+    "value_of",
+]

@@ -36,6 +36,21 @@ class FieldSpec:
     kind: Kind
     required: bool = False
 
+    @property
+    def takes_default(self) -> bool:
+        """Whether an admin may give it a default: not what only the person knows, nor what has no value by itself."""
+        return self.kind not in (Kind.EMAIL, Kind.SECRET, Kind.STATIONERY)
+
+    @property
+    def takes_template(self) -> bool:
+        """Whether its default may be made from the address."""
+        return self.kind in (Kind.TEXT, Kind.HOST)
+
+    @property
+    def may_be_required(self) -> bool:
+        """Whether the catalog leaves open that it must be filled in; what always has a value is never empty."""
+        return not self.required and self.kind is Kind.STATIONERY
+
 
 CATALOG: tuple[FieldSpec, ...] = (
     FieldSpec("name", Section.IDENTITY, Kind.TEXT, required=True),

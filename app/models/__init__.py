@@ -3,6 +3,7 @@
 from app.models.account import Account
 from app.models.base import SEALED, Base
 from app.models.connection_test import ConnectionTest, Problem, TestState
+from app.models.form_layout import FormLayout, FormLayoutVersion
 from app.models.installation import Installation
 from app.models.user import Role, SignInLink, User
 
@@ -11,6 +12,8 @@ __all__ = [
     "Account",
     "Base",
     "ConnectionTest",
+    "FormLayout",
+    "FormLayoutVersion",
     "Installation",
     "Problem",
     "Role",

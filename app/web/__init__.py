@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
-from app.web import access, accounts, assets, connection_tests, errors, headers, health, locale, users
+from app.web import access, accounts, assets, connection_tests, errors, form_layouts, headers, health, locale, users
 from app.web.replies import proceed
 
 BLUEPRINTS = (
     accounts.blueprint,
     connection_tests.blueprint,
+    form_layouts.blueprint,
     users.blueprint,
     locale.blueprint,
     health.blueprint,
@@ -50,7 +52,10 @@ def init_app(app: Flask) -> None:
 
 def navigation() -> list[NavigationItem]:
     """Return the entries of the header."""
-    return [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
+    items = [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
+    if current_user.is_authenticated and current_user.is_admin:
+        items.append(NavigationItem("form_layouts", _("Layouts"), url_for("form_layouts.index")))
+    return items
 
 
 def home() -> Response:

@@ -96,6 +96,7 @@ def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
     see_what_comes_before_the_form(journey, house.link)
     see_the_form_and_its_tests(journey, slow.port)
     see_an_account(journey)
+    see_the_layouts(journey)
     see_the_way_out(journey)
     assert not journey.found, "\n".join(f"{where}: {what}" for where, what in journey.found.items())
 
@@ -184,6 +185,42 @@ def see_an_account(journey: Journey) -> None:
     journey.look("list with an account that is switched off")
     page.locator("a[href$='/remove']").click()
     journey.look("deletion")
+
+
+def see_the_layouts(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/form-layouts/")
+    journey.look("no layouts")
+    page.locator("#new-layout button[type=submit]").click()
+    expect(page.locator("#name-error")).not_to_be_empty()
+    journey.look("layout without a name")
+    page.locator("#name").fill("Team")
+    page.locator("#new-layout button[type=submit]").click()
+    page.wait_for_url("**/form-layouts/1")
+    journey.look("editor")
+    page.locator("#imap-host-show").select_option("hidden")
+    page.locator("#colour-up").click()
+    expect(page.locator("#layout-colour + #layout-email")).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    journey.look("editor with all settings open")
+    page.locator(".layout-buttons button").first.click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    journey.look("layout refused")
+    page.locator("#imap-host-show").select_option("shown")
+    page.locator("#colour-read-only").evaluate("it => it.closest('details').open = true")
+    page.locator("#colour-read-only").check()
+    page.locator(".layout-buttons button").first.click()
+    expect(page.locator(".notice-success")).to_be_visible()
+    page.goto("/form-layouts/1/versions")
+    journey.look("versions")
+    page.goto("/accounts/new")
+    journey.look("form with a read-only field")
+    page.goto("/form-layouts/")
+    journey.look("layouts")
+    page.goto("/form-layouts/1/remove")
+    journey.look("deletion of a layout")
+    page.locator("main form button").click()
+    expect(page.locator(".notice-success")).to_be_visible()
 
 
 def see_the_way_out(journey: Journey) -> None:

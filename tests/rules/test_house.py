@@ -14,7 +14,7 @@ ABILITIES = {
     "connection_tests": ("app", "app/web", "app/jobs", "templates", "tests/web", "tests/integration"),
     "users": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "autodiscovery": ("app", "tests/unit"),
-    "form_layouts": ("app",),
+    "form_layouts": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
 }
 # Parts of the edge that serve every ability.
 EDGE = {

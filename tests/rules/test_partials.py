@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +25,8 @@ from app.clock import now
 from app.config import Config
 from app.extensions import current_config, db
 from app.factory import create_app
-from app.models import Base, User
+from app.form_layouts import BUILT_IN, Visibility
+from app.models import Base, Role, User
 from app.web.access import SignedIn, current_person
 from app.web.accounts import showing, submitting
 from app.web.accounts.forms import Conflict
@@ -33,6 +34,7 @@ from app.web.accounts.overview import TestStamp
 from app.web.accounts.suggesting import suggested
 from app.web.connection_tests.view import VERDICT_FIELDS, view
 from app.web.errors import Trouble
+from app.web.form_layouts.view import editor_context, errors_of, preview_context
 from tests import cast
 from tests.web.judge import judge
 from tests.web.page import Page, Visitor
@@ -104,6 +106,21 @@ def verdicts() -> Iterator[Context]:
         yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS}
 
 
+def editors() -> Iterator[Context]:
+    stored = cast.form_layout(db.session)
+    yield editor_context(stored, BUILT_IN, number=2)
+    hidden = replace(BUILT_IN.by_name["imap-host"], visibility=Visibility.HIDDEN)
+    wrong = BUILT_IN.with_place(replace(hidden, default="{<b>}"))
+    for layout in (BUILT_IN.with_place(hidden), wrong):
+        yield editor_context(stored, layout, number=2, errors=errors_of(layout), pressed="imap-host down")
+    yield {**editor_context(stored, BUILT_IN, number=1), "newer": 2}
+
+
+def previews() -> Iterator[Context]:
+    yield preview_context(BUILT_IN)
+    yield {"preview": ""}
+
+
 CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_account.html": accounts,
     "accounts/_additional.html": additional_data,
@@ -113,6 +130,8 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_suggestions.html": suggestions,
     "connection_tests/_update.html": verdicts,
     "connection_tests/_verdict.html": verdicts,
+    "form_layouts/_editor.html": editors,
+    "form_layouts/_preview.html": previews,
     "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
 }
 
@@ -122,7 +141,7 @@ ADDRESSES = {"href", "src", "action", "formaction", "hx-get", "hx-post", "hx-put
 
 @dataclass
 class House:
-    """The app, mounted somewhere, with a member who is signed in."""
+    """The app, mounted somewhere, with somebody signed in who may see everything."""
 
     app: Flask
     session: Session
@@ -171,7 +190,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         engine = db.engine
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        yield House(app, session, cast.MEMBER.join(session))
+        yield House(app, session, cast.ADMIN.join(session))
     engine.dispose()
 
 
@@ -236,7 +255,9 @@ def pages(house: House) -> list[Page]:
         vault = current_config().vault
     account_ids = [cast.account(house.session, vault, state).id for state in cast.ACCOUNTS]
     test_ids = [cast.connection_test(house.session, vault, house.member, state).id for state in cast.TESTS]
+    layout_ids = [cast.form_layout(house.session).id, cast.form_layout(house.session, role=Role.MEMBER).id]
     values = {"account_id": account_ids, "test_id": test_ids, "token": ["made-up"], "filename": ["favicon.svg"]}
+    values["layout_id"] = layout_ids
     member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
     adapter = house.app.url_map.bind("localhost")
     urls = ["/nonsense"]
@@ -246,7 +267,7 @@ def pages(house: House) -> list[Page]:
         every = values[next(iter(rule.arguments))] if rule.arguments else [None]
         urls += [adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, value)) for value in every]
     before = mounted(stranger, ["/sign-in", "/sign-in/made-up", "/nonsense"])
-    member.sign_in(cast.MEMBER.email, cast.MEMBER.password)
+    member.sign_in(cast.ADMIN.email, cast.ADMIN.password)
     return before + mounted(member, urls)
 
 

@@ -18,7 +18,7 @@ def test_a_page_and_all_it_needs_is_small(client, url):
     assert weight <= 30 * 1024, f"{weight} bytes"
 
 
-def test_every_route_that_shows_something_is_a_valid_page(client, app):
+def test_every_route_that_shows_something_is_a_valid_page(admin_client, app):
     without_arguments = [
         rule.rule
         for rule in app.url_map.iter_rules()
@@ -27,5 +27,5 @@ def test_every_route_that_shows_something_is_a_valid_page(client, app):
         and rule.endpoint not in ("health.healthz", "health.metrics")
     ]
     assert "/accounts/new" in without_arguments
-    statuses = {url: client.visit(url).status for url in without_arguments}
+    statuses = {url: admin_client.visit(url).status for url in without_arguments}
     assert set(statuses.values()) == {200}, statuses

@@ -5,20 +5,35 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Response, flash, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app import accounts
-from app.autodiscovery import SUGGESTED_FIELDS
+from app.autodiscovery import REMEMBERED_FIELDS, Source
 from app.extensions import current_config
-from app.form_layouts import Kind, Layout, Placement, Section
-from app.mail.settings import ConnectionSecurity
+from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
+from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account
 from app.web import replies
-from app.web.accounts.forms import AccountForm
-from app.web.accounts.wording import LOOKS, NO_ENCRYPTION, PORT_25, SECTION_TITLES, SPACED_PASSWORD, Look, sources_of
+from app.web.accounts.forms import AccountForm, Pin
+from app.web.accounts.laying_out import layout_in_force, literal_defaults
+from app.web.accounts.wording import (
+    LABELS,
+    LOOKS,
+    NO_ENCRYPTION,
+    PORT_25,
+    SECTION_TITLES,
+    SPACED_PASSWORD,
+    Look,
+    sources_of,
+)
 from app.web.fields import SecretField
 
 Lines = tuple[tuple[str, ...], ...]
+# A section, its lines, and the id that it has on the page: some of its fields may stand in the additional data.
+Group = list[tuple[Section, Lines, str]]
+# No control but a text field knows "readonly"; one that is disabled looks the same, and neither is listened to.
+_READ_ONLY = {Kind.TEXT: "readonly", Kind.HOST: "readonly", Kind.PORT: "readonly"}
 
 
 def render_form(form: AccountForm, *, test_view: Any = None, status: int = 200) -> Response:
@@ -46,40 +61,86 @@ def lead_to_saved(account: Account, words: str) -> Response:
 def form_context(form: AccountForm) -> dict[str, Any]:
     """Return what the templates of the form need."""
     account_id = form.opened.account_id
+    layout = form.layout
+    titles = _titles(layout)
+    _rename(form)
     return {
         "form": form,
         "action": url_for("accounts.add") if account_id is None else url_for("accounts.edit", account_id=account_id),
         "account_name": form.values["name"],
-        "groups": _groups(form.layout, additional=False),
-        "additional": _groups(form.layout, additional=True),
-        "titles": SECTION_TITLES,
+        "layout_version": "" if layout.is_built_in else layout_in_force().version_id,
+        "groups": _groups(layout, additional=False),
+        "additional": _groups(layout, additional=True),
+        "titles": titles,
         "looks": _looks(form),
         "sources": _sources(form),
-        "pins": {side: pin for side, pin in form.pins.items() if pin is not None},
+        "pins": _pins(form),
         "verdicts": {},
-        "errors": _errors(form),
+        "errors": _errors(form, titles),
     }
 
 
-def look_of(name: str, value: str) -> Look:
+def look_of(name: str, value: str, layout: Layout = BUILT_IN) -> Look:
     """Return how a field looks while it holds ``value``: some values have a hint of their own."""
-    look = LOOKS[name]
+    look = LOOKS[name] if layout.is_built_in else _look_under(layout.by_name[name])
     if look.kind == "select" and value == ConnectionSecurity.NONE:
         return replace(look, hint=NO_ENCRYPTION, warns=True)
     return replace(look, hint=PORT_25, warns=True) if name == "smtp-port" and value == "25" else look
 
 
+def _look_under(place: Placement) -> Look:
+    """Return how a field looks where its layout says so."""
+    look = LOOKS[place.field.name]
+    hint = place.hint.of(str(get_locale()))
+    if hint or place.required or place.read_only:
+        attributes = {_READ_ONLY.get(place.field.kind, "disabled"): ""} if place.read_only else {}
+        return replace(look, hint=hint or look.hint, required=place.is_required, attributes=attributes)
+    return look
+
+
+def _titles(layout: Layout) -> dict[Section, str]:
+    language = str(get_locale())
+    return {part.section: part.title.of(language) or SECTION_TITLES[part.section] for part in layout.sections}
+
+
+def _rename(form: AccountForm) -> None:
+    """Give the fields the labels that the layout has for them."""
+    language = str(get_locale())
+    for place in form.layout.places:
+        label = place.label.of(language)
+        field = form.shown(place.field.name) if label else None
+        if field is not None:
+            field.label.text = label
+
+
 def _looks(form: AccountForm) -> dict[str, Look]:
-    return {name: look_of(name, _shown_value(form, name)) for name in form.layout.names}
+    return {name: look_of(name, _shown_value(form, name), form.layout) for name in form.layout.names}
+
+
+def _pins(form: AccountForm) -> dict[Section, list[tuple[Side, Pin]]]:
+    """Return the certificates to trust by the section that shows them: their own, if it is on the page."""
+    on_page = [section for group in _groups(form.layout, additional=False) for section, _lines, _id in group]
+    asking = next(part for part in form.layout.sections if form.layout.by_name["imap-password"] in part.places)
+    pins: dict[Section, list[tuple[Side, Pin]]] = {}
+    for side, pin in form.pins.items():
+        if pin is None:
+            continue
+        section = Section(str(side)) if Section(str(side)) in on_page else asking.section
+        pins.setdefault(section, []).append((side, pin))
+    return pins
 
 
 def _sources(form: AccountForm) -> dict[str, str]:
     """Return where each suggested value came from, as long as it still stands there."""
     sources = {}
-    for name in SUGGESTED_FIELDS:
+    for name in REMEMBERED_FIELDS:
         remembered = form.opened.memory.of(name)
         if remembered.source is not None and remembered.value == _shown_value(form, name):
             sources[name] = sources_of(name)[remembered.source]
+    if form.opened.account_id is None and form.layout.defaults:
+        for name, value in literal_defaults(form.layout, current_config().port_security).items():
+            if name not in sources and str(value) == _shown_value(form, name):
+                sources[name] = sources_of(name)[Source.ADMIN]
     return sources
 
 
@@ -90,13 +151,18 @@ def _shown_value(form: AccountForm, name: str) -> str:
     return str(field._value() if hasattr(field, "_value") else field.data)
 
 
-def _errors(form: AccountForm) -> list[tuple[str, str, str, str]]:
-    return [
-        (SECTION_TITLES[section], form[place.field.name].label.text, place.field.name, " ".join(map(str, errors)))
-        for section, places in form.layout.sections
-        for place in places
-        if place.field.name in form and (errors := form[place.field.name].errors)
-    ]
+def _errors(form: AccountForm, titles: dict[Section, str]) -> list[tuple[str, str, str, str]]:
+    errors = []
+    for part in form.layout.sections:
+        for place in part.places:
+            name = place.field.name
+            if name in form and form[name].errors:
+                said = " ".join(map(str, form[name].errors))
+                errors.append((titles[part.section], form[name].label.text, name, said))
+            elif name in form.unusable:
+                said = _("What your administrator has set here does not fit this address; tell them, please.")
+                errors.append((titles[part.section], place.label.of(str(get_locale())) or LABELS[name], "email", said))
+    return errors
 
 
 def _lost_passwords(form: AccountForm) -> dict[str, str]:
@@ -108,18 +174,20 @@ def _lost_passwords(form: AccountForm) -> dict[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _groups(layout: Layout, *, additional: bool) -> list[list[tuple[Section, Lines]]]:
+def _groups(layout: Layout, *, additional: bool) -> list[Group]:
     """Return the sections, the two servers side by side where they are neighbours."""
-    groups: list[list[tuple[Section, Lines]]] = []
-    for section, places in layout.sections:
-        lines = _lines(tuple(place for place in places if place.additional is additional))
+    groups: list[Group] = []
+    for part in layout.sections:
+        section, shown = part.section, [place for place in part.places if not place.hidden]
+        lines = _lines(tuple(place for place in shown if place.additional is additional))
         if not lines:
             continue
+        in_two = additional and any(not place.additional for place in shown)
         beside = {Section.IMAP, Section.SMTP}
         if section in beside and groups and groups[-1][-1][0] in beside:
-            groups[-1].append((section, lines))
+            groups[-1].append((section, lines, f"{section}-additional" if in_two else section))
         else:
-            groups.append([(section, lines)])
+            groups.append([(section, lines, f"{section}-additional" if in_two else section)])
     return groups
 
 

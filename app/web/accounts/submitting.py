@@ -11,15 +11,15 @@ from werkzeug.datastructures import MultiDict
 
 from app import accounts, connection_tests
 from app.accounts import AccountDetails, AddressTaken, AlreadyCreated, ChangedMeanwhile
-from app.autodiscovery import SUGGESTED_FIELDS, Memory
-from app.autodiscovery.filling import Remembered
+from app.autodiscovery import SUGGESTED_FIELDS, Memory, Remembered
 from app.connection_tests import Draft, PasswordNeeded
 from app.extensions import current_config, db
-from app.form_layouts import BUILT_IN
+from app.form_layouts import Layout
 from app.models import Account, ConnectionTest
 from app.web.access import current_person
 from app.web.accounts.forms import DEFAULTS, AccountForm, Conflict, Opened
-from app.web.accounts.suggesting import filling_of
+from app.web.accounts.laying_out import fill_under, layout_for, literal_defaults, memory_of_defaults
+from app.web.accounts.wording import MISSING
 
 REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile)
 
@@ -27,18 +27,28 @@ REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile)
 def open_form(account: Account | None = None) -> AccountForm:
     """Return the form as it is first shown: for ``account``, or for a new one in a colour not yet used."""
     if account is None:
-        values = _values(None)
-        return AccountForm(BUILT_IN, values, Opened.fresh(memory=_memory(values)))
+        layout = layout_for(None)
+        return AccountForm(layout, *opened_afresh(layout))
     return form_from_details(accounts.details_of(account), account=account)
+
+
+def opened_afresh(layout: Layout) -> tuple[dict[str, Any], Opened]:
+    """Return what the form of a new account holds and remembers before anything is typed."""
+    values = _values(layout, None)
+    remembered = memory_of_defaults(layout, values, current_config().port_security)
+    return values, Opened.fresh(memory=Memory({**_memory(values).fields, **remembered}))
 
 
 def form_from_details(
     details: AccountDetails, *, account: Account | None = None, test: ConnectionTest | None = None
 ) -> AccountForm:
     """Return the form that holds ``details``: those of ``account``, or those that were typed for ``test``."""
+    layout = layout_for(account)
     values = {**DEFAULTS, **details.to_json()}
     opened = Opened.fresh(
-        account_id=account.id if account else None, additional=_stands_out(values, account), memory=_memory(values)
+        account_id=account.id if account else None,
+        additional=_stands_out(layout, values, account),
+        memory=_memory(values),
     )
     if test is not None:
         opened = Opened(
@@ -51,7 +61,7 @@ def form_from_details(
         )
     elif account is not None:
         opened = replace(opened, version=account.version)
-    form = AccountForm(BUILT_IN, values, opened)
+    form = AccountForm(layout, values, opened)
     form.show_kept(_kept(account, test))
     return form
 
@@ -73,17 +83,20 @@ def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
 
 def bind_with_suggestions() -> AccountForm:
     """Return the form of this request with suggested values in it."""
-    filling = filling_of(request.form, current_config())
+    opened = _opened(None)
+    account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
+    filling = fill_under(layout_for(account), request.form, opened.memory, current_config().port_security)
     posted = request.form.copy()
     for name, value in filling.values.items():
         posted[name] = value
-    return _bound(replace(_opened(None), memory=filling.memory), posted)
+    return _bound(replace(opened, memory=filling.memory), posted)
 
 
 def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
     held = _held(opened)
-    form = AccountForm(BUILT_IN, _values(account), replace(opened, held_id=held.id if held else None))
+    layout = layout_for(account)
+    form = AccountForm(layout, _values(layout, account), replace(opened, held_id=held.id if held else None))
     form.take(posted, current_config().port_security)
     form.show_kept(_kept(account, held))
     return form
@@ -111,7 +124,7 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
         case PasswordNeeded():
             for name in refusal.fields:
                 field = form.shown(name)
-                field.errors = [_RETYPE if field.kept else field.missing]
+                form.demand(name, [_RETYPE if field is not None and field.kept else MISSING[name]])
         case AddressTaken():
             form["email"].errors = [
                 _("Another account has this address: type a different one, or change that account.")
@@ -131,17 +144,20 @@ def _memory(values: dict[str, Any]) -> Memory:
     return Memory({name: Remembered(str(values[name] or "")) for name in SUGGESTED_FIELDS})
 
 
-def _stands_out(values: dict[str, Any], account: Account | None) -> bool:
+def _stands_out(layout: Layout, values: dict[str, Any], account: Account | None) -> bool:
     """Say whether additional data is to be shown unasked: it is unusual, or differs from what is kept if not sent."""
-    kept = _values(account)
-    return any(values[name] != DEFAULTS[name] or values[name] != kept[name] for name in BUILT_IN.additional_names)
+    kept = _values(layout, account)
+    usual = {**DEFAULTS, **literal_defaults(layout, current_config().port_security)}
+    names = layout.additional_names & DEFAULTS.keys()
+    return any(values[name] != usual[name] or values[name] != kept[name] for name in names)
 
 
-def _values(account: Account | None) -> dict[str, Any]:
+def _values(layout: Layout, account: Account | None) -> dict[str, Any]:
     """Return what the fields hold before anything is typed."""
     if account is not None:
         return {**DEFAULTS, **accounts.details_of(account).to_json()}
-    return {**DEFAULTS, "colour": accounts.unused(accounts.colours_in_use(db.session))}
+    colour = accounts.unused(accounts.colours_in_use(db.session))
+    return {**DEFAULTS, "colour": colour, **literal_defaults(layout, current_config().port_security)}
 
 
 _RETYPE = _l(

@@ -1,10 +1,12 @@
 """Suggestions for the form that is being filled in. No form is built: people type, and this answers while they do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.autodiscovery import SUGGESTED_FIELDS, Filling, Memory, Source, fill, suggest
+from app.autodiscovery import REMEMBERED_FIELDS, Memory, Source
 from app.config import Config
+from app.form_layouts import Layout
+from app.web.accounts.laying_out import fill_under, layout_named
 from app.web.accounts.showing import look_of
 from app.web.accounts.wording import Look, sources_of
 
@@ -22,29 +24,37 @@ class Suggested:
     hinted: dict[str, Look]
 
 
-def filling_of(typed: Mapping[str, str], config: Config) -> Filling:
-    """Return what a suggestion changes in the form that holds ``typed``."""
-    memory = Memory.parse(typed.get("suggested", ""))
-    return fill(typed, memory, suggest(typed.get("email", "")), config.port_security)
-
-
 def suggested(typed: Mapping[str, str], config: Config) -> Suggested:
-    """Return the same as ``filling_of``, as the template shows it."""
-    filling = filling_of(typed, config)
+    """Return what a suggestion changes in the form that holds ``typed``, as the template shows it."""
+    layout = layout_named(typed.get("layout", ""))
     before = Memory.parse(typed.get("suggested", ""))
+    filling = fill_under(layout, typed, before, config.port_security)
     spoken = _spoken(filling.sources)
     sources = {
         name: spoken.get(name, "")
-        for name in SUGGESTED_FIELDS
+        for name in _seen(layout, typed, REMEMBERED_FIELDS)
         if name in filling.values or before.of(name).source != filling.sources.get(name)
     }
-    looks = {name: look_of(name, filling.values.get(name, typed.get(name, "").strip())) for name in _HINTED}
+    looks = {
+        name: look_of(name, filling.values.get(name, typed.get(name, "").strip()), layout)
+        for name in _seen(layout, typed, _HINTED)
+    }
     return Suggested(
         memory=str(filling.memory),
-        controls=[(name, looks.get(name) or look_of(name, value), value) for name, value in filling.values.items()],
+        controls=[
+            (name, looks.get(name) or look_of(name, value, layout), value) for name, value in filling.values.items()
+        ],
         sources=sources,
         hinted=looks,
     )
+
+
+def _seen(layout: Layout, typed: Mapping[str, str], names: tuple[str, ...]) -> Iterable[str]:
+    """Return which of ``names`` are on the page."""
+    if layout.is_built_in:
+        return names
+    seen = layout.names if typed.get("additional") == "shown" else layout.names - layout.additional_names
+    return [name for name in names if name in seen]
 
 
 def _spoken(sources: Mapping[str, Source]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the form says: titles, labels, hints. The hints are the help page, cut into one piece per field."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask_babel import lazy_gettext as _l
 
@@ -119,7 +119,11 @@ MISSING: Mapping[str, str] = {
     "smtp-password": _l("Type the password for outgoing mail."),
 }
 
+# Where a layout requires what the catalog does not.
+MISSING_IF_REQUIRED: Mapping[str, str] = {"stationery": _l("Choose a stationery.")}
+
 SOURCES: Mapping[Source, str] = {
+    Source.ADMIN: _l("Set by your administrator."),
     Source.GUESS: _l("Suggested from the address."),
     Source.LEARNED: _l("Suggested: works for another account with this domain."),
     Source.PROVIDER: _l("Suggested: the known settings of this provider."),
@@ -166,6 +170,8 @@ class Look:
     classes: str = ""
     # The hint warns of the very value that the field holds.
     warns: bool = False
+    # Further attributes of the control.
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 # No maxlength on what people paste: a browser would cut it silently, we say so.

@@ -29,9 +29,13 @@ class ChosenFix:
     values: Mapping[str, str]
 
 
-def fix_views(side: Side, result: Mapping[str, Any]) -> list[FixView]:
-    """Return the buttons of one side."""
-    return [FixView(f"{side}-{place}", _label(side, fix)) for place, fix in enumerate(result["fixes"])]
+def fix_views(test: ConnectionTest, side: Side, tested: AccountDetails, asked: frozenset[str] | None) -> list[FixView]:
+    """Return the buttons of one side; not those that set what the form does not ask (``asked``; None: it asks all)."""
+    return [
+        FixView(f"{side}-{place}", _label(side, fix))
+        for place, fix in enumerate(getattr(test, f"{side}_result")["fixes"])
+        if asked is None or all(_fields_of(name, test, tested) <= asked for name in fix["set"])
+    ]
 
 
 def find_fix(test: ConnectionTest, key: str) -> ChosenFix | None:
@@ -63,7 +67,7 @@ def _part_credentials(
     changed: MultiDict[str, str], test: ConnectionTest, tested: AccountDetails, username: str
 ) -> None:
     """The outgoing server was given the incoming one's user name and wants another."""
-    if test.imap_result is None or test.imap_result["outcome"] != Outcome.OK:
+    if not _incoming_works(test):
         # Neither took it: the name itself is wrong.
         changed.pop("smtp-username")
         changed["imap-username"] = username
@@ -72,6 +76,21 @@ def _part_credentials(
     if test.imap_password_typed and tested.imap_password is not None:
         # On its way from one sealed place to another; a stored one has to be typed for its new use.
         changed["smtp-password"] = tested.imap_password
+
+
+def _incoming_works(test: ConnectionTest) -> bool:
+    return test.imap_result is not None and bool(test.imap_result["outcome"] == Outcome.OK)
+
+
+def _fields_of(name: str, test: ConnectionTest, tested: AccountDetails) -> frozenset[str]:
+    """Return the fields of the form that a fix of ``name`` changes; a pin is none of them."""
+    if name.endswith("-pin"):
+        return frozenset()
+    if name != "smtp-username" or not tested.smtp_same_credentials:
+        return frozenset({name})
+    if not _incoming_works(test):
+        return frozenset({"imap-username"})
+    return frozenset({"smtp-same-credentials", "smtp-username", "smtp-password"})
 
 
 _LABELS: Mapping[str, str] = {

@@ -14,6 +14,7 @@ from app.web import launching, replies
 from app.web.access import current_person
 from app.web.accounts import showing, submitting
 from app.web.accounts.forms import AccountForm
+from app.web.accounts.laying_out import layout_for
 from app.web.connection_tests.fixing import applied, find_fix
 from app.web.connection_tests.view import VERDICT_FIELDS, TestView, view
 
@@ -46,7 +47,7 @@ def show(test_id: str) -> Response:
         saved = accounts.get(db.session, test.saved_account_id or 0)
         return showing.lead_to_saved(saved, _("Both servers accepted the settings. The account is saved."))
     if replies.wants_partial() and request.args.get("around") != "form":
-        return _panel(test_view)
+        return _panel(test, test_view)
     return _page(test, test_view)
 
 
@@ -96,7 +97,13 @@ def _started(form: AccountForm, *, saves: bool, only: Side | None = None) -> Con
 def _view(test: ConnectionTest) -> TestView:
     # The password itself goes nowhere: what is asked is whether it has a space at its ends.
     spaced = connection_tests.details_of(test, current_config().vault).spaced_passwords
-    return view(test, now=clock.now(), spaced_passwords=spaced)
+    return view(test, now=clock.now(), spaced_passwords=spaced, asked=_asked(test))
+
+
+def _asked(test: ConnectionTest) -> frozenset[str]:
+    """Return the names of the fields that the form around ``test`` listens to."""
+    account = accounts.find(db.session, test.account_id) if test.account_id is not None else None
+    return layout_for(account).asked(additional=test.additional)
 
 
 def _own(test_id: str) -> ConnectionTest:
@@ -106,8 +113,10 @@ def _own(test_id: str) -> ConnectionTest:
     return test
 
 
-def _panel(test_view: TestView) -> Response:
-    return replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=VERDICT_FIELDS)
+def _panel(test: ConnectionTest, test_view: TestView) -> Response:
+    # A verdict beside a field finds its place only where the form has that field.
+    fields = [name for name in VERDICT_FIELDS if name in _asked(test)]
+    return replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=fields)
 
 
 def _page(test: ConnectionTest, test_view: TestView) -> Response:

@@ -87,11 +87,17 @@ class TestView:
         return {name: " ".join(dict.fromkeys(sentences)) for name, sentences in found.items()}
 
 
-def view(test: ConnectionTest, *, now: datetime, spaced_passwords: frozenset[str] = frozenset()) -> TestView:
-    """Return what to show of ``test`` at ``now``."""
+def view(
+    test: ConnectionTest,
+    *,
+    now: datetime,
+    spaced_passwords: frozenset[str] = frozenset(),
+    asked: frozenset[str] | None = None,
+) -> TestView:
+    """Return what to show of ``test`` at ``now``, beside a form that asks for the fields ``asked`` (None: for all)."""
     details = connection_tests.details_of(test, None)
     state = connection_tests.progress(test, now=now)
-    sides = [_side(test, side, details, state) for side in Side]
+    sides = [_side(test, side, details, state, asked) for side in Side]
     kind, headline = _headline(state, sides)
     age = (now - test.created_at).total_seconds()
     return TestView(
@@ -108,7 +114,9 @@ def view(test: ConnectionTest, *, now: datetime, spaced_passwords: frozenset[str
     )
 
 
-def _side(test: ConnectionTest, side: Side, details: AccountDetails, state: Progress) -> SideView:
+def _side(
+    test: ConnectionTest, side: Side, details: AccountDetails, state: Progress, asked: frozenset[str] | None
+) -> SideView:
     settings = details.server(side)
     result = getattr(test, f"{side}_result")
     running = state is Progress.RUNNING and result is None
@@ -130,7 +138,7 @@ def _side(test: ConnectionTest, side: Side, details: AccountDetails, state: Prog
         server_text=result["server_text"],
         notes=_notes(settings, result, fast_mode=details.fast_mode) if outcome is Outcome.OK else (),
         certificate=certificate_view(result, host),
-        fixes=fix_views(side, result) if state in _JUDGED else (),
+        fixes=fix_views(test, side, details, asked) if state in _JUDGED else (),
         help_page=help_page(settings.host) if wants_help else None,
     )
 
