@@ -29,7 +29,7 @@ from app.form_layouts import BUILT_IN, Visibility
 from app.models import Base, Role, User
 from app.web.access import SignedIn, current_person
 from app.web.accounts import showing, submitting
-from app.web.accounts.forms import Conflict
+from app.web.accounts.opened import Conflict
 from app.web.accounts.overview import TestStamp
 from app.web.accounts.suggesting import suggested
 from app.web.connection_tests.view import VERDICT_FIELDS, view

@@ -1,9 +1,7 @@
 """The form of an account, built from the catalog: input names, error keys and layout keys are the same words."""
 
-import re
-import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,11 +10,11 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app.accounts import AccountDetails
-from app.autodiscovery import Memory, PortSecurity, settle, suggest, with_defaults
+from app.autodiscovery import PortSecurity, settle, suggest, with_defaults
 from app.form_layouts import CATALOG, Address, FieldSpec, Kind, Layout, filled
 from app.mail.settings import ConnectionSecurity, Side
-from app.mail.tls import canonical_pin
-from app.web.accounts.wording import CHOICES, LABELS, MISSING, MISSING_IF_REQUIRED, grouped
+from app.web.accounts.opened import Conflict, Opened, Pin
+from app.web.accounts.wording import CHOICES, LABELS, MISSING, MISSING_IF_REQUIRED
 from app.web.fields import (
     AddressField,
     ChoiceField,
@@ -49,55 +47,6 @@ DEFAULTS: Mapping[str, Any] = {
     "active": True,
 }
 OWN_CREDENTIALS = ("smtp-username", "smtp-password")
-
-
-@dataclass(frozen=True, slots=True)
-class Conflict:
-    """Why a form cannot be saved over the account that there is by now, in words."""
-
-    account_id: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """The one certificate (SHA-256) that a side trusts, and the place (``host:port``) that it was chosen for."""
-
-    sha256: str
-    place: str
-
-    @property
-    def grouped(self) -> str:
-        """The fingerprint in groups of four, as people compare it."""
-        return grouped(self.sha256)
-
-    @classmethod
-    def parse(cls, sha256: str, place: str) -> "Pin | None":
-        """Return the pin that a form carries, or None if it carries none."""
-        canonical = canonical_pin(sha256)
-        return cls(canonical, place) if re.fullmatch(r"[0-9a-f]{64}", canonical) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What one opened form carries in hidden inputs from answer to answer.
-
-    ``submission`` is random and names the form; ``version`` is the account's, as the person saw it; ``held_id`` is the
-    last test of this form, which keeps its passwords; ``additional`` says whether the additional data is shown;
-    ``memory`` is what was suggested.
-    """
-
-    submission: str
-    account_id: int | None = None
-    version: int | None = None
-    held_id: str | None = None
-    additional: bool = False
-    memory: Memory = field(default_factory=lambda: Memory({}))
-
-    @classmethod
-    def fresh(cls, **values: Any) -> "Opened":
-        """Return the state of a form that has just been opened."""
-        return cls(submission=secrets.token_urlsafe(16), **values)
 
 
 class AccountForm(BaseForm):

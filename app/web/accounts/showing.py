@@ -15,8 +15,9 @@ from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account
 from app.web import replies
-from app.web.accounts.forms import AccountForm, Pin
+from app.web.accounts.forms import AccountForm
 from app.web.accounts.laying_out import layout_in_force, literal_defaults
+from app.web.accounts.opened import Pin
 from app.web.accounts.wording import (
     LABELS,
     LOOKS,

@@ -17,8 +17,9 @@ from app.extensions import current_config, db
 from app.form_layouts import Layout
 from app.models import Account, ConnectionTest
 from app.web.access import current_person
-from app.web.accounts.forms import DEFAULTS, AccountForm, Conflict, Opened
+from app.web.accounts.forms import DEFAULTS, AccountForm
 from app.web.accounts.laying_out import fill_under, layout_for, literal_defaults, memory_of_defaults
+from app.web.accounts.opened import Conflict, Opened
 from app.web.accounts.wording import MISSING
 
 REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile)
