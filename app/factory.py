@@ -37,7 +37,7 @@ def create_app(config: Config) -> Flask:
     web.init_app(app)
     if config.behind_proxy:
         # One proxy, ours, which sets all three: of what a client wrote into them itself only the last entry is read.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # how Flask is wrapped
     return app
 
 

@@ -93,7 +93,7 @@ class SkrzynkaWorker(SimpleWorker):
         job: Job,
         queue: Queue,
         started_job_registry: StartedJobRegistry | None = None,
-        exc_string: str = "",  # noqa: ARG002
+        exc_string: str = "",  # noqa: ARG002  (RQ passes the traceback)
         execution: Execution | None = None,
     ) -> None:
         """Record the failure without its traceback: what an exception says does not belong in Redis."""

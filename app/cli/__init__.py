@@ -23,11 +23,11 @@ COMMANDS = {
 class Commands(click.Group):
     """The subcommands by name; a setting that makes no sense is one line and exit code 2, whichever is asked."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click asks)
         """Return the names in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  (click asks)
         """Load one subcommand."""
         if cmd_name not in COMMANDS:
             return None

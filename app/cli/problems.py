@@ -6,7 +6,7 @@ import click
 class Problem(click.ClickException):
     """The command could not do its work; the message is one line for the operator. Exit code 1."""
 
-    def show(self, file: object = None) -> None:  # noqa: ARG002
+    def show(self, file: object = None) -> None:  # noqa: ARG002  (click asks)
         """Print the line to stderr."""
         click.echo(f"skrzynka: {self.format_message()}", err=True)
 
