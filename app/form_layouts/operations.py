@@ -35,11 +35,20 @@ class ChangedMeanwhile(Exception):
 
 
 def create(
-    session: Session, *, name: str, role: Role | None, author: str | None, now: datetime, layout: Layout = BUILT_IN
+    session: Session,
+    *,
+    name: str,
+    role: Role | None,
+    author: str | None,
+    now: datetime,
+    layout: Layout = BUILT_IN,
+    for_clients: bool = False,
 ) -> FormLayout:
     """Add a layout behind all others; its first version is ``layout``. Raises LayoutRefused, NameTaken."""
     last = session.scalar(select(func.max(FormLayout.position)))
-    added = FormLayout(name=name, role=role, position=(last or 0) + 1, version=0, created_at=now)
+    added = FormLayout(
+        name=name, role=role, for_clients=for_clients, position=(last or 0) + 1, version=0, created_at=now
+    )
     session.add(added)
     try:
         session.flush()

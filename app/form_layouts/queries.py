@@ -40,18 +40,23 @@ class InForce:
     layout_id: int | None = None
 
 
-def in_force(session: Session, *, role: Role | None, client_id: int | None = None) -> InForce:
-    """Return the first layout that fits a person of ``role``, or a form embedded by ``client_id``."""
+def in_force(session: Session, *, role: Role | None = None, chosen: int | None = None) -> InForce:
+    """Return the layout of a form: the ``chosen`` one of an embed client, else the first that fits ``role``.
+
+    Without a role only what is for everybody fits; without anything that fits the built-in layout is in force.
+    """
     current = FormLayoutVersion.number == FormLayout.version
+    wanted = (FormLayout.id == chosen).desc() if chosen is not None else FormLayout.position
     rows = session.execute(
-        select(FormLayout.id, FormLayout.name, FormLayout.role, FormLayout.client_id, FormLayoutVersion.id)
+        select(FormLayout.id, FormLayout.name, FormLayout.role, FormLayout.for_clients, FormLayoutVersion.id)
         .join(FormLayoutVersion, (FormLayoutVersion.layout_id == FormLayout.id) & current)
-        .order_by(FormLayout.position, FormLayout.id)
+        .order_by(wanted, FormLayout.position, FormLayout.id)
     )
-    for layout_id, name, for_role, for_client, version_id in rows:
-        if for_role in (None, role) and for_client in (None, client_id):
+    for layout_id, name, for_role, for_clients, version_id in rows:
+        if layout_id == chosen or (not for_clients and for_role in (None, role)):
             layout = find_by_version_id(session, version_id)
-            return InForce(layout or BUILT_IN, _reason(for_role, for_client), version_id, name, layout_id)
+            reason = Reason.CLIENT if layout_id == chosen else _reason(for_role)
+            return InForce(layout or BUILT_IN, reason, version_id, name, layout_id)
     return InForce(BUILT_IN, Reason.BUILT_IN)
 
 
@@ -102,7 +107,5 @@ def content(session: Session, layout: FormLayout) -> Layout:
     return from_stored(get_version(session, layout, layout.version).sections)
 
 
-def _reason(role: Role | None, client_id: int | None) -> Reason:
-    if client_id is not None:
-        return Reason.CLIENT
+def _reason(role: Role | None) -> Reason:
     return Reason.EVERYBODY if role is None else Reason.ROLE

@@ -3,6 +3,7 @@
 from app.models.account import Account
 from app.models.base import SEALED, Base
 from app.models.connection_test import ConnectionTest, Problem, TestState
+from app.models.embed import EmbedClient, EmbedLink
 from app.models.form_layout import FormLayout, FormLayoutVersion
 from app.models.installation import Installation
 from app.models.user import Role, SignInLink, User
@@ -12,6 +13,8 @@ __all__ = [
     "Account",
     "Base",
     "ConnectionTest",
+    "EmbedClient",
+    "EmbedLink",
     "FormLayout",
     "FormLayoutVersion",
     "Installation",

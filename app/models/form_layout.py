@@ -11,14 +11,17 @@ from app.models.user import Role
 
 
 class FormLayout(Base):
-    """A layout and whom it is for: nobody named means everybody. Of those that fit, the first by position wins."""
+    """A layout and whom it is for: nobody named means everybody. Of those that fit, the first by position wins.
+
+    One ``for_clients`` fits no person: it is for the embed clients that choose it.
+    """
 
     __tablename__ = "form_layouts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
     role: Mapped[Role | None] = mapped_column(text_enum(Role))
-    client_id: Mapped[int | None]
+    for_clients: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int]
     # The number of the version in force; counting it up by compare-and-set is what tells the second of two admins.
     version: Mapped[int] = mapped_column(default=0)

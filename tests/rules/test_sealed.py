@@ -10,6 +10,7 @@ from app.models import SEALED, Base, rotation
 NO_SECRETS = {
     "accounts.email_key": "an address, in the spelling that is compared",
     "users.email_key": "an address, in the spelling that is compared",
+    "embed_clients.key_hash": "SHA-256 of 32 random bytes",
     "users.password_hash": "argon2id; nobody has to read it again",
     "sign_in_links.token_hash": "SHA-256 of 32 random bytes",
     "accounts.smtp_same_credentials": "yes or no",

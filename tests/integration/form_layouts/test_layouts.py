@@ -37,29 +37,40 @@ def test_without_any_layout_the_built_in_one_is_in_force(session):
 def test_the_first_that_fits_wins(session):
     members = add(session, "For members", Role.MEMBER, layout=TINTED)
     everybody = add(session, "For everybody")
-    of_client = add(session, "Of a client")
-    of_client.client_id = 7
-    session.commit()
-    found = {
-        (role, client): (it.layout_id, it.reason)
-        for role in (Role.MEMBER, Role.ADMIN, None)
-        for client in (None, 7)
-        for it in [in_force(session, role=role, client_id=client)]
-    }
+    found = {role: in_force(session, role=role) for role in (Role.MEMBER, Role.ADMIN, None)}
     for_all = (everybody.id, Reason.EVERYBODY)
-    assert found == {
-        (Role.MEMBER, None): (members.id, Reason.ROLE),
-        (Role.MEMBER, 7): (members.id, Reason.ROLE),
-        (Role.ADMIN, None): for_all,
-        (Role.ADMIN, 7): for_all,
-        (None, None): for_all,
-        (None, 7): for_all,
+    assert {role: (it.layout_id, it.reason) for role, it in found.items()} == {
+        Role.MEMBER: (members.id, Reason.ROLE),
+        Role.ADMIN: for_all,
+        None: for_all,
     }
-    form_layouts.move(session, of_client, -1)
-    session.commit()
-    found = in_force(session, role=None, client_id=7)
-    assert (found.layout_id, found.reason) == (of_client.id, Reason.CLIENT)
-    assert in_force(session, role=Role.MEMBER).layout == TINTED
+    assert found[Role.MEMBER].layout == TINTED
+
+
+def test_a_client_gets_the_layout_that_it_chose_whomever_that_is_for(session):
+    of_clients = add(session, "Of clients", for_clients=True, layout=TINTED)
+    members = add(session, "For members", Role.MEMBER)
+    everybody = add(session, "For everybody")
+    for chosen in (of_clients, members, everybody):
+        found = in_force(session, chosen=chosen.id)
+        assert (found.layout_id, found.reason, found.name) == (chosen.id, Reason.CLIENT, chosen.name)
+    assert in_force(session, chosen=of_clients.id).layout == TINTED
+
+
+def test_a_client_whose_layout_is_gone_gets_the_one_for_everybody(session):
+    members = add(session, "For members", Role.MEMBER)
+    assert in_force(session, chosen=members.id + 99).reason is Reason.BUILT_IN
+    everybody = add(session, "For everybody")
+    found = in_force(session, chosen=members.id + 99)
+    assert (found.layout_id, found.reason) == (everybody.id, Reason.EVERYBODY)
+
+
+def test_a_layout_for_clients_is_nobodys_whatever_its_place(session):
+    of_clients = add(session, "Of clients", for_clients=True, layout=TINTED)
+    assert {in_force(session, role=role).reason for role in (*Role, None)} == {Reason.BUILT_IN}
+    everybody = add(session, "For everybody")
+    assert of_clients.position < everybody.position
+    assert {in_force(session, role=role).layout_id for role in (*Role, None)} == {everybody.id}
 
 
 def test_each_save_is_a_version_with_author_and_time(session):

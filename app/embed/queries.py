@@ -1,0 +1,45 @@
+"""Reading clients and links."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.embed.operations import key_hash
+from app.models import EmbedClient, EmbedLink
+
+
+class ClientNotFound(Exception):
+    """There is no such client."""
+
+
+def get(session: Session, client_id: int) -> EmbedClient:
+    """Return a client. Raises ClientNotFound."""
+    found = session.get(EmbedClient, client_id)
+    if found is None:
+        raise ClientNotFound(client_id)
+    return found
+
+
+def list_all(session: Session) -> Sequence[EmbedClient]:
+    """Return all clients by name."""
+    return session.scalars(select(EmbedClient).order_by(func.lower(EmbedClient.name), EmbedClient.id)).all()
+
+
+def find_by_key(session: Session, key: str) -> EmbedClient | None:
+    """Return the client whose key this is, or None.
+
+    Only hashes are compared, so that the time it takes says nothing about how much of a guessed key was right.
+    """
+    return session.scalars(select(EmbedClient).where(EmbedClient.key_hash == key_hash(key))).one_or_none()
+
+
+def find_link(session: Session, link_id: str) -> EmbedLink | None:
+    """Return a link in whatever state it is, or None."""
+    return session.get(EmbedLink, link_id)
+
+
+def accounts_added(session: Session) -> Mapping[int, int]:
+    """Return how many of its links have become accounts, by the id of the client; links are kept for a week."""
+    used = select(EmbedLink.client_id, func.count()).where(EmbedLink.used_at.is_not(None))
+    return dict(session.execute(used.group_by(EmbedLink.client_id)).tuples().all())
