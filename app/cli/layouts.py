@@ -40,6 +40,7 @@ class Entry:
 
     name: str
     role: Role | None
+    for_clients: bool
     content: Layout
 
 
@@ -78,11 +79,17 @@ def _import(session: Session, entry: Entry) -> tuple[FormLayout, str]:
     try:
         if known is None:
             added = form_layouts.create(
-                session, name=entry.name, role=entry.role, author=None, now=clock.now(), layout=entry.content
+                session,
+                name=entry.name,
+                role=entry.role,
+                for_clients=entry.for_clients,
+                author=None,
+                now=clock.now(),
+                layout=entry.content,
             )
             session.refresh(added)
             return added, "Added"
-        known.role = entry.role
+        known.role, known.for_clients = entry.role, entry.for_clients
         if form_layouts.content(session, known) == entry.content:
             return known, "Left"
         form_layouts.save(session, known, entry.content, expected_number=known.version, author=None, now=clock.now())
@@ -113,19 +120,24 @@ def _entries(given: bytes) -> list[Entry]:
 
 
 def _entry(stored: object, where: str) -> Entry:
-    if not isinstance(stored, dict) or not stored.keys() <= {"name", "role", "sections"}:
-        raise BadInput(f'{where}: must be an object with "name", "role" and "sections".')
+    if not isinstance(stored, dict) or not stored.keys() <= {"name", "role", "for-clients", "sections"}:
+        raise BadInput(f'{where}: must be an object with "name", "role", "for-clients" and "sections".')
     name, role = stored.get("name"), stored.get("role")
     if not isinstance(name, str) or name != name.strip() or not 1 <= len(name) <= 100 or not name.isprintable():
         raise BadInput(f"{where}.name: must be a text of 1 to 100 characters on one line.")
     if role is not None and role not in list(Role):
         raise BadInput(f"{where}.role: must be null or one of {', '.join(Role)}.")
+    # Files that were written before there were embed clients do not have it.
+    for_clients = stored.get("for-clients", False)
+    if not isinstance(for_clients, bool) or (for_clients and role is not None):
+        raise BadInput(f"{where}.for-clients: must be true or false, and true only where role is null.")
     try:
         content = form_layouts.from_json(stored.get("sections"), where=f"{where}.sections")
     except LayoutInvalid as error:
         raise BadInput(f"{error}.") from error
-    return Entry(name, Role(role) if role else None, content)
+    return Entry(name, Role(role) if role else None, for_clients, content)
 
 
 def _entry_json(layout: FormLayout, content: Layout) -> dict[str, Any]:
-    return {"name": layout.name, "role": layout.role, "sections": form_layouts.to_json(content)}
+    whom = {"role": layout.role} | ({"for-clients": True} if layout.for_clients else {})
+    return {"name": layout.name, **whom, "sections": form_layouts.to_json(content)}

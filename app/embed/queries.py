@@ -42,4 +42,4 @@ def find_link(session: Session, link_id: str) -> EmbedLink | None:
 def accounts_added(session: Session) -> Mapping[int, int]:
     """Return how many of its links have become accounts, by the id of the client; links are kept for a week."""
     used = select(EmbedLink.client_id, func.count()).where(EmbedLink.used_at.is_not(None))
-    return dict(session.execute(used.group_by(EmbedLink.client_id)).tuples().all())
+    return dict(session.execute(used.group_by(EmbedLink.client_id)).all())

@@ -3,7 +3,7 @@
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
-from app import clock, form_layouts
+from app import clock, embed, form_layouts
 from app.extensions import db
 from app.form_layouts import NameTaken
 from app.models import Role
@@ -11,7 +11,14 @@ from app.web import replies
 from app.web.access import admin_only
 from app.web.fields import trimmed
 from app.web.form_layouts.blueprint import author, blueprint, get_layout
-from app.web.form_layouts.wording import FOR_WHOM, in_force_sentence
+from app.web.form_layouts.wording import (
+    CLIENTS_ONLY,
+    FOR_CLIENTS,
+    FOR_WHOM,
+    clients_sentence,
+    for_whom,
+    in_force_sentence,
+)
 
 _LONGEST_NAME = 100
 
@@ -29,11 +36,16 @@ def create() -> Response:
     """Add a layout that is the built-in one until somebody changes it."""
     name, role = trimmed(request.form.get("name", "")), request.form.get("role", "")
     error = _fault(name)
-    if error or role not in ("", *Role):
+    if error or role not in ("", *Role, FOR_CLIENTS):
         return _list(status=422, name=name, role=role, error=error or _("Choose one of the entries in the list."))
     try:
         added = form_layouts.create(
-            db.session, name=name, role=Role(role) if role else None, author=author(), now=clock.now()
+            db.session,
+            name=name,
+            role=Role(role) if role in list(Role) else None,
+            for_clients=role == FOR_CLIENTS,
+            author=author(),
+            now=clock.now(),
         )
     except NameTaken:
         db.session.rollback()
@@ -72,15 +84,23 @@ def remove(layout_id: int) -> Response:
 
 
 def _list(*, status: int = 200, name: str = "", role: str = "", error: str = "") -> Response:
-    in_force = {who: form_layouts.in_force(db.session, role=who) for who in (Role.MEMBER, Role.ADMIN)}
+    people = {who: form_layouts.in_force(db.session, role=who) for who in (Role.MEMBER, Role.ADMIN)}
+    clients = {it.name: form_layouts.in_force(db.session, chosen=it.layout_id) for it in embed.list_all(db.session)}
     return replies.page(
         "form_layouts/list.html",
         status=status,
         layouts=form_layouts.list_all(db.session),
-        in_use={found.layout_id for found in in_force.values()},
-        sentences=[in_force_sentence(who, found) for who, found in in_force.items()],
-        for_whom=FOR_WHOM,
-        roles=[("", FOR_WHOM[None]), *((str(who), FOR_WHOM[who]) for who in (Role.MEMBER, Role.ADMIN))],
+        in_use={found.layout_id for found in (*people.values(), *clients.values())},
+        sentences=[
+            *(in_force_sentence(who, found) for who, found in people.items()),
+            *(clients_sentence(name, found) for name, found in clients.items()),
+        ],
+        for_whom=for_whom,
+        roles=[
+            ("", FOR_WHOM[None]),
+            *((str(who), FOR_WHOM[who]) for who in (Role.MEMBER, Role.ADMIN)),
+            (FOR_CLIENTS, CLIENTS_ONLY),
+        ],
         typed={"name": name, "role": role},
         error=error,
     )

@@ -25,7 +25,7 @@ from app.models import FormLayout
 from app.web.accounts.showing import form_context
 from app.web.accounts.wording import CHOICES, HINTS, LABELS, SECTION_TITLES
 from app.web.form_layouts.trying import faults_of, sample_form
-from app.web.form_layouts.wording import FOR_WHOM, VISIBILITIES, full_name, refusal_sentence
+from app.web.form_layouts.wording import VISIBILITIES, for_whom, full_name, refusal_sentence
 
 _SPECS = {spec.name: spec for spec in CATALOG}
 
@@ -55,7 +55,7 @@ def editor_context(
         "sections": [(str(section), SECTION_TITLES[section]) for section in Section],
         "choices": {name: _choices(name) for name in LABELS},
         "results": {place.field.name: _result(place) for place in layout.places},
-        "for_whom": FOR_WHOM[stored.role],
+        "for_whom": for_whom(stored),
         "sample": SAMPLE_ADDRESS,
         **preview_context(layout),
     }

@@ -19,7 +19,7 @@ from app.form_layouts import (
     Section,
     Visibility,
 )
-from app.models import Role
+from app.models import FormLayout, Role
 from app.web.accounts.wording import LABELS, SECTION_TITLES
 
 FOR_WHOM: Mapping[Role | None, str] = {
@@ -27,6 +27,10 @@ FOR_WHOM: Mapping[Role | None, str] = {
     Role.MEMBER: _l("Members"),
     Role.ADMIN: _l("Administrators"),
 }
+
+# What is posted for a layout that is for no person; a role could be called anything, but not this.
+FOR_CLIENTS = "clients"
+CLIENTS_ONLY = _l("Only embedded forms that choose it")
 
 VISIBILITIES: Mapping[Visibility, str] = {
     Visibility.SHOWN: _l("Shown"),
@@ -61,6 +65,11 @@ _INVALID: Mapping[Kind, str] = {
 _NOT_IN_THE_LIST = _l("Choose one of the entries in the list.")
 
 
+def for_whom(stored: FormLayout) -> str:
+    """Return whom a layout is for."""
+    return str(CLIENTS_ONLY if stored.for_clients else FOR_WHOM[stored.role])
+
+
 def refusal_sentence(objection: Objection, specs: Mapping[str, FieldSpec]) -> str:
     """Return why a setting is refused, and what to do."""
     match objection.refusal:
@@ -93,6 +102,20 @@ def in_force_sentence(role: Role, found: InForce) -> str:
             )
         case _:
             return str(_("Administrators get the built-in layout: no other fits them."))
+
+
+def clients_sentence(client: str, found: InForce) -> str:
+    """Return which layout the form has that ``client`` embeds, and why."""
+    words = {"client": client, "name": found.name}
+    match found.reason:
+        case Reason.CLIENT:
+            return str(_("The form in “%(client)s” gets “%(name)s”: it was chosen for it.", **words))
+        case Reason.EVERYBODY:
+            return str(
+                _("The form in “%(client)s” gets “%(name)s”: it is for everybody, and no other was chosen.", **words)
+            )
+        case _:
+            return str(_("The form in “%(client)s” gets the built-in layout: no other was chosen or fits.", **words))
 
 
 _CHANGES: Mapping[Change, str] = {

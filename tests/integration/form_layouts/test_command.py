@@ -40,6 +40,18 @@ def test_what_was_exported_is_imported_as_it_was(migrated, session):
 
 
 @ON_SQLITE
+def test_a_layout_for_clients_stays_one(migrated, session):
+    file = given({**entry("Sites"), "role": None, "for-clients": True}, {**entry("All"), "role": None})
+    run(migrated, "layouts", "import", given=file)
+    session.rollback()
+    assert [(it.name, it.for_clients) for it in form_layouts.list_all(session)] == [("Sites", True), ("All", False)]
+    assert json.loads(run(migrated, "layouts", "export").stdout) == json.loads(file)
+    run(migrated, "layouts", "import", given=given({**entry("Sites"), "role": None}))
+    session.rollback()
+    assert not form_layouts.list_all(session)[0].for_clients
+
+
+@ON_SQLITE
 def test_the_file_says_what_changes_and_comes_first(migrated, session):
     other = cast.form_layout(session).name
     run(migrated, "layouts", "import", given=given(entry("A"), entry("B")))
@@ -59,6 +71,8 @@ def test_the_file_says_what_changes_and_comes_first(migrated, session):
         ('{"version": 1, "layouts": [1]}', "layouts[0]"),
         (given({"name": "", "sections": []}), "layouts[0].name"),
         (given({**entry(), "role": "boss"}), "layouts[0].role"),
+        (given({**entry(), "for-clients": True}), "layouts[0].for-clients"),
+        (given({**entry(), "role": None, "for-clients": "yes"}), "layouts[0].for-clients"),
         (given(entry("A"), entry("A")), "the same name"),
         (given({"name": "A", "sections": [{"section": "fax"}]}), "layouts[0].sections[0].section"),
         (

@@ -6,13 +6,13 @@ import sys
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.config import Config
-from app.models import Base, ConnectionTest, Role, User, migrations
+from app.models import Base, ConnectionTest, FormLayout, FormLayoutVersion, Role, User, migrations
 from app.models.database import engine_for
 
 
@@ -53,6 +53,25 @@ def test_migrating_again_keeps_what_is_stored(url):
     migrations.upgrade(url)
     with Session(engine_for(url)) as session:
         assert [user.email for user in session.query(User)] == ["ola@firma.pl"]
+
+
+def test_a_layout_of_a_client_stays_one_up_and_down_and_keeps_its_versions(url):
+    layouts = "INSERT INTO form_layouts (id, name, client_id, position, version, created_at) VALUES "
+    version = "INSERT INTO form_layout_versions (id, layout_id, number, created_at, sections) VALUES "
+    migrations.upgrade(url, "0003")
+    with engine_for(url).begin() as connection:
+        for values in ("(1, 'All', NULL, 1, 1, '2026-01-01')", "(2, 'One', 7, 2, 1, '2026-01-01')"):
+            connection.execute(text(layouts + values))
+        connection.execute(text(version + "('v', 2, 1, '2026-01-01', '[]')"))
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        assert [(it.id, it.for_clients) for it in session.query(FormLayout).order_by("id")] == [(1, False), (2, True)]
+        assert session.query(FormLayoutVersion).one().layout_id == 2
+    migrations.downgrade(url, "0003")
+    with engine_for(url).connect() as connection:
+        rows = connection.execute(text("SELECT id, client_id FROM form_layouts ORDER BY id"))
+        assert [tuple(row) for row in rows] == [(1, None), (2, 0)]
+        assert connection.scalar(text("SELECT layout_id FROM form_layout_versions")) == 2
 
 
 def test_processes_that_start_together_migrate_once(url):

@@ -1,10 +1,15 @@
 """The editor as an administrator uses it without a script, its versions, and what it refuses."""
 
 import pytest
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
+from app import embed
+from app.clock import now
+from app.embed import ClientDetails
 from app.form_layouts import Visibility, Words
-from app.models import Role
+from app.models import FormLayout, Role
+from tests import cast
 from tests.web.page import Page, Visitor, words
 
 
@@ -71,6 +76,26 @@ def test_the_first_that_fits_wins_and_the_order_can_be_changed(admin_client, lay
     page = admin_client.submit(page, form, button="↑")
     assert f"Members get “{second.name}”: it is for members" in page.text
     assert f"Administrators get “{first.name}”: it is for everybody" in page.text
+
+
+def test_a_layout_for_embedded_forms_is_nobodys_and_it_is_said_who_chose_it(admin_client, session):
+    page = admin_client.submit(admin_client.visit("/form-layouts/"), name="Sites", role="clients")
+    assert "For: Only embedded forms that choose it." in page.text
+    (layout,) = session.scalars(select(FormLayout))
+    assert (layout.for_clients, layout.role) == (True, None)
+    page = admin_client.visit("/form-layouts/")
+    assert "Members get the built-in layout" in page.text
+    assert words(page.one(class_="layouts")).count("Not in use") == 1
+    chosen = ClientDetails("Helpdesk", layout_id=layout.id)
+    for details in (chosen, ClientDetails("Webmail")):
+        embed.register(session, details, now=now())
+    session.commit()
+    page = admin_client.visit("/form-layouts/")
+    assert "The form in “Helpdesk” gets “Sites”: it was chosen for it." in page.text
+    assert "The form in “Webmail” gets the built-in layout: no other was chosen or fits." in page.text
+    assert "Not in use" not in page.text
+    cast.form_layout(session)
+    assert "The form in “Webmail” gets “Układ" in admin_client.visit("/form-layouts/").text
 
 
 def test_buttons_move_fields_and_sections_and_save_nothing(admin_client, lay_out):
