@@ -26,7 +26,7 @@
     }
   }, true);
 
-  // The report of a test: one press instead of selecting it. Where a script may not copy, the text stands selected.
+  // A key or the report of a test: one press instead of selecting it. Where a script may not copy, the text stands selected.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("[data-copy]");
     const text = button && document.getElementById(button.dataset.copy);
@@ -34,6 +34,7 @@
     text.select();
     await navigator.clipboard?.writeText(text.value).then(() => { button.textContent = button.dataset.copied; }, () => {});
   });
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
   document.addEventListener("toggle", (event) => {
     event.target.querySelector?.("[data-copy]")?.removeAttribute("hidden");
   }, true);

@@ -8,16 +8,17 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from app import accounts, connection_tests, form_layouts, users
+from app import accounts, connection_tests, embed, form_layouts, users
 from app.accounts import AccountDetails, Tested
 from app.clock import now
 from app.connection_tests import Draft
+from app.embed import ClientDetails
 from app.form_layouts import BUILT_IN, Layout
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
-from app.models import Account, ConnectionTest, FormLayout, Problem, Role, TestState, User
+from app.models import Account, ConnectionTest, EmbedClient, FormLayout, Problem, Role, TestState, User
 from app.vault import Vault
 
 CANARY = "kanarek-3e1b-hasło"
@@ -110,6 +111,18 @@ def form_layout(session: Session, content: Layout = BUILT_IN, *, role: Role | No
     form_layouts.save(session, added, content, expected_number=1, author=ADMIN.email, now=now())
     session.commit()
     return added
+
+
+def embed_client(session: Session, **changes: object) -> tuple[EmbedClient, str]:
+    """Register a site that embeds the form, for good; return it and its key."""
+    details = ClientDetails(
+        name=f"Pomoc <{next(_numbers)}>",
+        origins=("https://pomoc.infirma.pl",),
+        return_addresses=("https://pomoc.infirma.pl/konta?powr%C3%B3t=1",),
+    )
+    client, key = embed.register(session, replace(details, **changes), now=now())  # type: ignore[arg-type]
+    session.commit()
+    return client, key
 
 
 def connection_test(session: Session, vault: Vault, user: User, state: str) -> ConnectionTest:

@@ -15,6 +15,7 @@ from app.embed.links import (
 from app.embed.operations import (
     MOST_PROBES,
     ClientDetails,
+    LayoutGone,
     LinkUsed,
     NameTaken,
     change,
@@ -35,6 +36,7 @@ __all__ = [
     "ClientDetails",
     "ClientNotFound",
     "Flaw",
+    "LayoutGone",
     "LinkUnusable",
     "LinkUsed",
     "NameTaken",

@@ -1,11 +1,13 @@
-"""Writes about clients and their links. The caller commits; after NameTaken it rolls back first."""
+"""Writes about clients and their links. The caller commits; after an exception it rolls back first."""
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, delete, update
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,10 @@ _PREFIX = "skz_"
 
 class NameTaken(Exception):
     """Another client has this name."""
+
+
+class LayoutGone(Exception):
+    """The chosen layout was deleted meanwhile."""
 
 
 class LinkUsed(Exception):
@@ -47,19 +53,19 @@ def key_hash(key: str) -> str:
 
 
 def register(session: Session, details: ClientDetails, *, now: datetime) -> tuple[EmbedClient, str]:
-    """Return a new client and its key, which nobody can learn again. Raises NameTaken."""
+    """Return a new client and its key, which nobody can learn again. Raises NameTaken, LayoutGone."""
     key = _new_key()
     client = EmbedClient(key_hash=key_hash(key), created_at=now)
-    _fill(client, details, now)
-    session.add(client)
-    _flush(session, details)
+    with _unless_refused(session, client, details):
+        _fill(client, details, now)
+        session.add(client)
     return client, key
 
 
 def change(session: Session, client: EmbedClient, details: ClientDetails, *, now: datetime) -> None:
-    """Have ``client`` be as ``details`` say. Links that were issued before keep their time. Raises NameTaken."""
-    _fill(client, details, now)
-    _flush(session, details)
+    """Have ``client`` be as ``details`` say; links that it has keep their time. Raises NameTaken, LayoutGone."""
+    with _unless_refused(session, client, details):
+        _fill(client, details, now)
 
 
 def renew_key(session: Session, client: EmbedClient, *, now: datetime) -> str:
@@ -124,8 +130,13 @@ def _fill(client: EmbedClient, details: ClientDetails, now: datetime) -> None:
     client.changed_at = now
 
 
-def _flush(session: Session, details: ClientDetails) -> None:
+@contextmanager
+def _unless_refused(session: Session, client: EmbedClient, details: ClientDetails) -> Iterator[None]:
+    # The database decides, not a look beforehand: of two administrators at the same time one is told.
     try:
-        session.flush()
+        with session.begin_nested():
+            yield
+            session.flush()
     except IntegrityError as error:
-        raise NameTaken(details.name) from error
+        same_name = select(EmbedClient.id).where(EmbedClient.name == details.name, EmbedClient.id != client.id)
+        raise (NameTaken if session.scalar(same_name) is not None else LayoutGone)(details.name) from error

@@ -7,13 +7,28 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter, Map
 
-from app.web import access, accounts, assets, connection_tests, errors, form_layouts, headers, health, locale, users
+from app.web import (
+    access,
+    accounts,
+    assets,
+    connection_tests,
+    embed,
+    errors,
+    form_layouts,
+    headers,
+    health,
+    locale,
+    users,
+)
 from app.web.replies import proceed
 
 BLUEPRINTS = (
     accounts.blueprint,
     connection_tests.blueprint,
     form_layouts.blueprint,
+    embed.clients,
+    embed.api,
+    embed.blueprint,
     users.blueprint,
     locale.blueprint,
     health.blueprint,
@@ -55,6 +70,7 @@ def navigation() -> list[NavigationItem]:
     items = [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
     if current_user.is_authenticated and current_user.is_admin:
         items.append(NavigationItem("form_layouts", _("Layouts"), url_for("form_layouts.index")))
+        items.append(NavigationItem("embed", _("Embedding"), url_for("embed_clients.index")))
     return items
 
 

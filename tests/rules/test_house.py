@@ -14,7 +14,7 @@ ABILITIES = {
     "connection_tests": ("app", "app/web", "app/jobs", "templates", "tests/web", "tests/integration"),
     "users": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "autodiscovery": ("app", "tests/unit"),
-    "embed": ("app", "tests/unit", "tests/integration"),
+    "embed": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
     "form_layouts": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
 }
 # Parts of the edge that serve every ability.

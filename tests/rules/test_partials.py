@@ -258,6 +258,8 @@ def pages(house: House) -> list[Page]:
     layout_ids = [cast.form_layout(house.session).id, cast.form_layout(house.session, role=Role.MEMBER).id]
     values = {"account_id": account_ids, "test_id": test_ids, "token": ["made-up"], "filename": ["favicon.svg"]}
     values["layout_id"] = layout_ids
+    others = {"layout_id": layout_ids[1], "origins": (), "locale": "pl", "starts_active": False}
+    values["client_id"] = [cast.embed_client(house.session)[0].id, cast.embed_client(house.session, **others)[0].id]
     member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
     adapter = house.app.url_map.bind("localhost")
     urls = ["/nonsense"]

@@ -23,6 +23,8 @@ from tests.web.page import Visitor
 
 # Who is not signed in may use these and nothing else.
 PUBLIC = {
+    "embed.show",
+    "embed_api.create_link",
     "health.healthz",
     "health.metrics",
     "locale.choose",
@@ -33,6 +35,8 @@ PUBLIC = {
     "users.sign_in_with_password",
     "users.sign_out",
 }
+# Asked by servers with a key of their own, and deaf to cookies: a browser has nothing that it could be made to send.
+BY_KEY = {"embed_api.create_link"}
 # Fits every form there is.
 FIELDS = {
     "active": "off",
@@ -45,6 +49,7 @@ FIELDS = {
     "imap-security": "tls",
     "imap-username": "forged@infirma.pl",
     "language": "pl",
+    "link-minutes": "5",
     "move": "down",
     "name": "Forged",
     "new-password": "a forged new password",
@@ -74,6 +79,7 @@ class World:
     token: str
     layout: int
     admin: Visitor
+    embed_client: int
     enqueued: list[tuple[object, ...]] = field(default_factory=list)
 
     def rules(self, method: str) -> Iterator[Rule]:
@@ -85,6 +91,7 @@ class World:
             "test_id": self.running_test if rule.endpoint == "connection_tests.cancel" else self.failed_test,
             "token": self.token,
             "layout_id": self.layout,
+            "client_id": self.embed_client,
             "filename": "css/skrzynka.css",
         } | changes
         with self.app.test_request_context():
@@ -132,7 +139,8 @@ def world(app: Flask, session: Session, client: Visitor, admin_client: Visitor, 
     session.commit()
     layout = cast.form_layout(session).id
     cast.form_layout(session)
-    world = World(app, session, client, account.id, *tests, token, layout, admin_client)
+    embed_client = cast.embed_client(session)[0].id
+    world = World(app, session, client, account.id, *tests, token, layout, admin_client, embed_client)
     monkeypatch.setattr("app.extensions.JobQueue.enqueue", lambda _self, _function, *ids: world.enqueued.append(ids))
     return world
 
@@ -159,7 +167,7 @@ def test_no_post_is_heard_without_the_visitors_own_token(world, app, forged, htm
     token_of(world.client)
     before, session_before = world.everything(), session_of(world.client)
     heard = {}
-    for rule in world.rules("POST"):
+    for rule in (rule for rule in world.rules("POST") if rule.endpoint not in BY_KEY):
         headers = {"HX-Request": "true"} if htmx else {}
         response = world.client.client.post(world.url(rule), data=fields, headers=headers)
         if response.status_code != 400 or "HX-Redirect" in response.headers:
@@ -174,12 +182,13 @@ def test_with_the_visitors_own_token_the_same_posts_are_heard(world):
     # Signing out comes last, the removal of what the others need right before it.
     rules = sorted(world.rules("POST"), key=lambda rule: (rule.endpoint == "users.sign_out", "remove" in rule.rule))
     # Only the order of the fields makes a layout; the editor of another test shows it.
-    rules = [rule for rule in rules if rule.endpoint not in ("form_layouts.save", "form_layouts.arrange")]
+    rules = [rule for rule in rules if rule.endpoint not in {"form_layouts.save", "form_layouts.arrange", *BY_KEY}]
     assert len(rules) > 10
     for number, rule in enumerate(rules):
         before = world.everything(), session_of(world.client), len(world.enqueued)
         afresh = {"email": f"forged{number}@infirma.pl", "submission": f"forged-submission-{number:04}"}
-        visitor = world.admin if rule.endpoint.startswith("form_layouts.") else world.client
+        afresh["name"] = f"Forged {number}"
+        visitor = world.admin if rule.endpoint.startswith(("form_layouts.", "embed_clients.")) else world.client
         fields = FIELDS | afresh | {"csrf_token": token_of(visitor), "version": str(world.version)}
         response = visitor.client.post(world.url(rule), data=fields)
         assert response.status_code in (200, 303, 422), (rule.rule, response.status_code)
@@ -223,6 +232,15 @@ def test_the_public_list_names_what_is_public_and_nothing_else(world, app):
         if rule.endpoint in PUBLIC - {"users.sign_out"}:
             method = "POST" if is_post(rule) else "GET"
             assert strangers_answer(Visitor(app.test_client()), method, world.url(rule), False), rule.rule
+
+
+def test_what_is_asked_by_key_takes_neither_a_session_nor_a_form(world):
+    before = world.everything()
+    for rule in (rule for rule in world.rules("POST") if rule.endpoint in BY_KEY):
+        fields = FIELDS | {"csrf_token": token_of(world.admin)}
+        response = world.admin.client.post(world.url(rule), data=fields)
+        assert response.status_code == 401
+    assert world.everything() == before
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app import embed, form_layouts
-from app.embed import ClientDetails, ClientNotFound, NameTaken
+from app.embed import ClientDetails, ClientNotFound, LayoutGone, NameTaken
 from app.models import EmbedClient, EmbedLink
 
 
@@ -51,9 +51,27 @@ def test_a_new_key_ends_the_old_one_and_leaves_links_alone(session, noon):
 
 
 def test_two_clients_cannot_have_one_name(session, client, noon):
+    session.commit()
     with pytest.raises(NameTaken):
         embed.register(session, ClientDetails("Helpdesk"), now=noon)
     session.rollback()
+    other, _key = embed.register(session, ClientDetails("A"), now=noon)
+    session.commit()
+    with pytest.raises(NameTaken):
+        embed.change(session, other, ClientDetails("Helpdesk"), now=noon)
+    session.rollback()
+    assert [it.name for it in embed.list_all(session)] == ["A", "Helpdesk"]
+
+
+def test_a_layout_that_was_deleted_meanwhile_cannot_be_chosen(session, client, noon):
+    session.commit()
+    with pytest.raises(LayoutGone):
+        embed.register(session, ClientDetails("A", layout_id=99), now=noon)
+    session.rollback()
+    with pytest.raises(LayoutGone):
+        embed.change(session, client, ClientDetails("Helpdesk", layout_id=99), now=noon)
+    session.rollback()
+    assert embed.get(session, client.id).layout_id is None
 
 
 def test_a_change_replaces_everything_but_the_key(session, client, noon):
