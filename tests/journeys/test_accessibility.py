@@ -97,6 +97,7 @@ def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
     see_the_form_and_its_tests(journey, slow.port)
     see_an_account(journey)
     see_the_layouts(journey)
+    see_the_sites(journey)
     see_the_way_out(journey)
     assert not journey.found, "\n".join(f"{where}: {what}" for where, what in journey.found.items())
 
@@ -219,6 +220,32 @@ def see_the_layouts(journey: Journey) -> None:
     journey.look("layouts")
     page.goto("/form-layouts/1/remove")
     journey.look("deletion of a layout")
+    page.locator("main form button").click()
+    expect(page.locator(".notice-success")).to_be_visible()
+
+
+def see_the_sites(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/embed-clients/")
+    journey.look("no sites")
+    page.goto("/embed-clients/new")
+    journey.look("new site")
+    page.locator("#origins").fill("helpdesk.firma.test")
+    page.locator("#embed-client button[type=submit]").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    journey.look("site refused")
+    page.locator("#name").fill("Helpdesk")
+    page.locator("#origins").fill("https://helpdesk.firma.test")
+    page.locator("#return-addresses").fill("https://helpdesk.firma.test/accounts")
+    page.locator("#embed-client button[type=submit]").click()
+    expect(page.locator("[data-copy=client-key]")).to_be_visible()
+    journey.look("key")
+    page.goto("/embed-clients/")
+    journey.look("sites")
+    page.goto("/embed-clients/1/key")
+    journey.look("new key")
+    page.goto("/embed-clients/1/remove")
+    journey.look("deletion of a site")
     page.locator("main form button").click()
     expect(page.locator(".notice-success")).to_be_visible()
 
