@@ -11,10 +11,11 @@ from rq import Callback, Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
-from app import clock
+from app import clock, embed
+from app.embed import ClientDetails
 from app.extensions import JobQueue, current_config, db, queue
 from app.jobs import housekeeping
-from app.models import Role, SignInLink, User
+from app.models import EmbedLink, Role, SignInLink, User
 from app.models.installation import confirm_keys
 from app.worker import AllowedJob
 from tests.integration.jobs.conftest import WorkersEnded
@@ -159,6 +160,19 @@ def test_housekeeping_wipes_expired_links(app, work):
     queue.enqueue(housekeeping.run)
     work()
     assert links() == 0
+
+
+def test_housekeeping_wipes_embed_links_a_week_after_their_end(app, work):
+    client, _key = embed.register(db.session, ClientDetails("Helpdesk", link_minutes=1), now=clock.now())
+    asked = dict.fromkeys(("email", "name", "return_address", "state"))
+    for days in (8, 6):
+        embed.issue(db.session, client, **asked, keys=[b"k" * 32], now=clock.now() - timedelta(days=days))
+    db.session.commit()
+    queue.enqueue(housekeeping.run)
+    work()
+    db.session.rollback()
+    (kept,) = db.session.scalars(select(EmbedLink))
+    assert kept.expires_at > clock.now() - timedelta(days=7)
 
 
 def test_real_workers_keep_the_schedule_by_themselves(app, start_workers):
