@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from app import accounts, connection_tests, embed, form_layouts, users
 from app.accounts import AccountDetails, Tested
 from app.clock import now
-from app.connection_tests import Draft
+from app.connection_tests import Draft, Owner
 from app.embed import ClientDetails
 from app.form_layouts import BUILT_IN, Layout
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
-from app.models import Account, ConnectionTest, EmbedClient, FormLayout, Problem, Role, TestState, User
+from app.models import Account, ConnectionTest, EmbedClient, EmbedLink, FormLayout, Problem, Role, TestState, User
 from app.vault import Vault
 
 CANARY = "kanarek-3e1b-hasło"
@@ -127,14 +127,12 @@ def embed_client(session: Session, **changes: object) -> tuple[EmbedClient, str]
 
 def connection_test(session: Session, vault: Vault, user: User, state: str) -> ConnectionTest:
     """Add a connection test that has come as far as ``state``, one of ``TESTS``, for good."""
-    draft = Draft(details=details(), submission=f"form-of-the-cast-{next(_numbers)}", user_id=user.id)
+    draft = Draft(details=details(), submission=f"form-of-the-cast-{next(_numbers)}", owner=Owner(user_id=user.id))
     saves = state in ("saved", "not saved")
     test = connection_tests.start(session, draft, saves=saves, vault=vault, now=now()).test
     session.commit()
     if state in ("failed", "passed", "saved", "not saved"):
-        connection_tests.run(
-            session, test, vault=vault, probe=partial(_probe, state), clock=now, publish=session.commit
-        )
+        work(session, vault, test, state)
     elif state in ("running", "interrupted"):
         test.state, test.started_at = TestState.RUNNING, test.created_at
         test.imap_steps = [Step(StepName.RESOLVE, True, 2.0, "203.0.113.7").to_json()]
@@ -148,6 +146,19 @@ def connection_test(session: Session, vault: Vault, user: User, state: str) -> C
         test.problem, test.saved_account_id = Problem.CHANGED_MEANWHILE, None
     session.commit()
     return test
+
+
+def work(session: Session, vault: Vault, test: ConnectionTest, state: str = "passed") -> None:
+    """Run ``test`` as a worker does, with servers that refuse it (``failed``) or accept it."""
+    connection_tests.run(session, test, vault=vault, probe=partial(_probe, state), clock=now, publish=session.commit)
+
+
+def embed_link(session: Session, vault: Vault, client: EmbedClient, **asked: str | None) -> tuple[str, EmbedLink]:
+    """Issue a link of ``client``, for good; return its token and the link."""
+    wanted = dict.fromkeys(("email", "name", "return_address", "state")) | asked
+    issued = embed.issue(session, client, **wanted, keys=embed.link_keys(vault), now=now())
+    session.commit()
+    return issued
 
 
 def _probe(state: str, request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:

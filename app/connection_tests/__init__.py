@@ -4,6 +4,7 @@ from app.connection_tests.audit import audit_line
 from app.connection_tests.credentials import PasswordNeeded, details_of
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, forget_account, forget_expired, put_off, start
+from app.connection_tests.owner import Owner
 from app.connection_tests.queries import Progress, find_own, progress
 from app.connection_tests.running import Probe, run
 from app.connection_tests.saving import Saved, save
@@ -11,6 +12,7 @@ from app.connection_tests.states import cancel
 
 __all__ = [
     "Draft",
+    "Owner",
     "PasswordNeeded",
     "Probe",
     "Progress",

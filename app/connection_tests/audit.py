@@ -4,14 +4,16 @@ import json
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.connection_tests.credentials import details_of
 from app.mail.outcomes import Outcome
 from app.mail.result import StepName
 from app.mail.settings import Side
-from app.models import ConnectionTest, User
+from app.models import ConnectionTest, EmbedClient, EmbedLink, User
 
 
-def audit_line(test: ConnectionTest, user: User, tried: Collection[Side]) -> str:
+def audit_line(session: Session, test: ConnectionTest, tried: Collection[Side]) -> str:
     """Return who tested which servers, the addresses behind them, and the outcomes; as JSON, without secrets.
 
     A side that was taken over from an earlier test was not ``tried`` in this one, and stands in that one's line.
@@ -29,7 +31,16 @@ def audit_line(test: ConnectionTest, user: User, tried: Collection[Side]) -> str
         for side in Side
         if side in tried
     }
-    return json.dumps({"test": test.id, "state": test.state, "user": user.id, "email": user.email, **sides})
+    return json.dumps({"test": test.id, "state": test.state, **_who(session, test), **sides})
+
+
+def _who(session: Session, test: ConnectionTest) -> dict[str, object]:
+    if test.link_id is None:
+        user = session.get_one(User, test.user_id)
+        return {"user": user.id, "email": user.email}
+    # The nonce of a link is no secret without its signature.
+    link = session.get_one(EmbedLink, test.link_id)
+    return {"link": link.id, "client": session.get_one(EmbedClient, link.client_id).name}
 
 
 def _address(steps: list[dict[str, Any]]) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.accounts import AccountDetails
+from app.connection_tests.owner import Owner
 from app.mail.settings import Side
 from app.models import Account, ConnectionTest
 
@@ -19,7 +20,7 @@ class Draft:
 
     details: AccountDetails
     submission: str
-    user_id: int
+    owner: Owner
     account: Account | None = None
     account_version: int | None = None
     held: ConnectionTest | None = None

@@ -11,6 +11,7 @@ from app import accounts
 from app.accounts import AccountDetails
 from app.connection_tests.credentials import Completed, complete, details_of, seal_into
 from app.connection_tests.draft import Draft
+from app.connection_tests.owner import Owner
 from app.connection_tests.queries import find_unfinished
 from app.connection_tests.receipts import find_passed
 from app.connection_tests.states import cancel
@@ -46,7 +47,7 @@ def start(session: Session, draft: Draft, *, saves: bool, vault: Vault, now: dat
         accounts.refuse_creating(session, completed.details, draft.submission, vault)
     else:
         accounts.refuse_changing(session, draft.account, completed.details, draft.account_version)
-    for other in find_unfinished(session, draft.submission, draft.user_id, now=now):
+    for other in find_unfinished(session, draft.submission, draft.owner, now=now):
         if other.saves is saves and details_of(other, vault) == completed.details:
             return Started(other, again=True)
         # The form says something else now; what it said before must not be saved behind the person's back.
@@ -87,7 +88,8 @@ def forget_expired(session: Session, *, now: datetime) -> None:
 def _new_test(draft: Draft, completed: Completed, *, saves: bool, now: datetime) -> ConnectionTest:
     return ConnectionTest(
         id=secrets.token_urlsafe(12),
-        user_id=draft.user_id,
+        user_id=draft.owner.user_id,
+        link_id=draft.owner.link_id,
         account_id=draft.account.id if draft.account else None,
         account_version=draft.account_version,
         submission=draft.submission,
@@ -105,7 +107,7 @@ def _new_test(draft: Draft, completed: Completed, *, saves: bool, now: datetime)
 def _take_over_passed_sides(
     session: Session, test: ConnectionTest, details: AccountDetails, *, vault: Vault, now: datetime
 ) -> None:
-    passed = find_passed(session, details, user_id=test.user_id, vault=vault, now=now)
+    passed = find_passed(session, details, owner=Owner.of(test), vault=vault, now=now)
     if len(passed) == len(Side):
         return
     # The receipt stays with the test that earned it: copied, it would outlive its 15 minutes.

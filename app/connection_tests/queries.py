@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.connection_tests.owner import Owner
 from app.mail.outcomes import Outcome
 from app.models import ConnectionTest, TestState
 
@@ -51,21 +52,22 @@ def _under_way(test: ConnectionTest, now: datetime) -> Progress:
     return Progress.RUNNING if now - test.started_at <= RUNNING_LIFE else Progress.INTERRUPTED
 
 
-def find_own(session: Session, test_id: str, user_id: int) -> ConnectionTest | None:
-    """Return the test if this person started it."""
+def find_own(session: Session, test_id: str, owner: Owner) -> ConnectionTest | None:
+    """Return the test if it is this owner's."""
     if not re.fullmatch(r"[\w-]{1,32}", test_id, re.ASCII):
         return None  # PostgreSQL refuses to be asked for some of what a browser can send
     test = session.get(ConnectionTest, test_id)
-    return test if test is not None and test.user_id == user_id else None
+    return test if test is not None and Owner.of(test) == owner else None
 
 
-def find_unfinished(session: Session, submission: str, user_id: int, *, now: datetime) -> list[ConnectionTest]:
+def find_unfinished(session: Session, submission: str, owner: Owner, *, now: datetime) -> list[ConnectionTest]:
     """Return the tests of one form that are still under way, the latest first."""
     waiting = session.scalars(
         select(ConnectionTest)
         .where(
             ConnectionTest.submission == submission,
-            ConnectionTest.user_id == user_id,
+            ConnectionTest.user_id == owner.user_id,
+            ConnectionTest.link_id == owner.link_id,
             ConnectionTest.state.in_([TestState.QUEUED, TestState.RUNNING]),
         )
         .order_by(ConnectionTest.created_at.desc())

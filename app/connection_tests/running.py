@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from app import accounts
 from app.accounts import AccountDetails, AccountNotFound, AddressTaken, AlreadyCreated, ChangedMeanwhile, Tested
 from app.clock import Clock
+from app.connection_tests.creating import create
 from app.connection_tests.credentials import PasswordNeeded, complete_details_of, forget_passwords
+from app.connection_tests.owner import Owner
 from app.connection_tests.queries import Progress, progress
 from app.connection_tests.receipts import receipt
 from app.connection_tests.states import advance, cancel
+from app.embed import LinkUsed
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, StepFinished, StillWaiting
 from app.mail.settings import ProbeRequest, Side
@@ -111,7 +114,7 @@ def _finish(
         return  # called interrupted meanwhile: what is late must not be saved any more
     # A side taken over from an earlier test has its receipt there; a new one would prolong its 15 minutes.
     receipts = {
-        f"{side}_receipt": receipt(details, side, user_id=test.user_id, vault=vault)
+        f"{side}_receipt": receipt(details, side, owner=Owner.of(test), vault=vault)
         for side in Side
         if getattr(tried, side) is not None and _passed(test, side)
     }
@@ -125,10 +128,14 @@ def _finish(
         # The savepoint keeps the verdict where what passed cannot be saved.
         with session.begin_nested():
             test.saved_account_id = _save(session, test, details, vault=vault, now=now)
-        forget_passwords(session, test.submission)
-    except (AddressTaken, AlreadyCreated, ChangedMeanwhile, AccountNotFound) as problem:
+    except (*_PROBLEMS,) as problem:
         session.refresh(test)
         test.problem = _PROBLEMS[type(problem)]
+        publish()
+        return
+    publish()
+    # Only now: another test of this form may hold its row, and wait for the link or the account that this one held.
+    forget_passwords(session, test.submission)
     publish()
 
 
@@ -137,6 +144,7 @@ _PROBLEMS: dict[type[Exception], Problem] = {
     AlreadyCreated: Problem.ALREADY_CREATED,
     ChangedMeanwhile: Problem.CHANGED_MEANWHILE,
     AccountNotFound: Problem.ACCOUNT_NOT_FOUND,
+    LinkUsed: Problem.LINK_USED,
 }
 
 
@@ -154,7 +162,9 @@ def _stamp_account(
 def _save(session: Session, test: ConnectionTest, details: AccountDetails, *, vault: Vault, now: datetime) -> int:
     tested = Tested(now, Outcome.OK, Outcome.OK)
     if test.account_id is None:
-        account = accounts.create(session, details, submission=test.submission, tested=tested, vault=vault, now=now)
+        account = create(
+            session, details, submission=test.submission, owner=Owner.of(test), tested=tested, vault=vault, now=now
+        )
     else:
         account = accounts.get(session, test.account_id)
         if accounts.holds(account, details, vault):

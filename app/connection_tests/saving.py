@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts
 from app.accounts import AccountDetails, Tested
+from app.connection_tests.creating import create
 from app.connection_tests.credentials import PasswordNeeded, complete, forget_passwords
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, start
@@ -30,7 +31,7 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
     Saved at once: what changes no connection value; an inactive account (its server may be down, which is what
     switching off is for); values for which both sides have a receipt.
 
-    Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile.
+    Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile, LinkUsed.
     """
     try:
         details = complete(draft, vault).details
@@ -45,7 +46,7 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
         return Saved(done_before)
     if draft.account is not None and _changes_no_connection(draft.account, details, vault):
         return _saved(session, draft, details, Tested.of(draft.account), vault=vault, now=now)
-    passed = find_passed(session, details, user_id=draft.user_id, vault=vault, now=now)
+    passed = find_passed(session, details, owner=draft.owner, vault=vault, now=now)
     times = [test.finished_at for test in passed.values() if test.finished_at is not None]
     if len(times) == len(Side):
         return _saved(session, draft, details, Tested(min(times), Outcome.OK, Outcome.OK), vault=vault, now=now)
@@ -76,9 +77,13 @@ def _saved(
     vault: Vault,
     now: datetime,
 ) -> Saved:
+    # First the tests, then the link and the account, as a worker does: otherwise each could wait for the other.
+    forget_passwords(session, draft.submission)
     account = draft.account
     if account is None:
-        account = accounts.create(session, details, submission=draft.submission, tested=tested, vault=vault, now=now)
+        account = create(
+            session, details, submission=draft.submission, owner=draft.owner, tested=tested, vault=vault, now=now
+        )
     else:
         accounts.change(
             session,
@@ -89,7 +94,6 @@ def _saved(
             vault=vault,
             now=now,
         )
-    forget_passwords(session, draft.submission)
     if draft.held is not None:
         # Whoever goes back to that test is led on to the account.
         draft.held.saved_account_id = account.id

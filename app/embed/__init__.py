@@ -1,6 +1,6 @@
 """Sites that embed the form: who they are, and the links with which they let somebody in."""
 
-from app.embed.addresses import AddressRefused, Flaw, matches, parse_origin, parse_return_address
+from app.embed.addresses import AddressRefused, Flaw, matches, origin_of, parse_origin, parse_return_address
 from app.embed.links import (
     LONGEST_STATE,
     LinkUnusable,
@@ -11,6 +11,7 @@ from app.embed.links import (
     issue,
     link_keys,
     read,
+    refuse_ended,
 )
 from app.embed.operations import (
     MOST_PROBES,
@@ -27,7 +28,7 @@ from app.embed.operations import (
     remove,
     renew_key,
 )
-from app.embed.queries import ClientNotFound, accounts_added, find_by_key, find_link, get, list_all
+from app.embed.queries import ClientNotFound, accounts_added, find_by_key, find_link, get, list_all, starts_active
 
 __all__ = [
     "LONGEST_STATE",
@@ -56,11 +57,14 @@ __all__ = [
     "link_keys",
     "list_all",
     "matches",
+    "origin_of",
     "parse_origin",
     "parse_return_address",
     "read",
     "record_account",
+    "refuse_ended",
     "register",
     "remove",
     "renew_key",
+    "starts_active",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from app.mail.address import HostInvalid, canonical_host
 
@@ -69,6 +70,12 @@ def parse_return_address(text: str) -> str:
         raise AddressRefused(Flaw.FRAGMENT)
     _check(text)
     return text
+
+
+def origin_of(return_address: str) -> str:
+    """Return the origin of an address that ``parse_return_address`` has accepted."""
+    parts = urlsplit(return_address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def matches(return_address: str, registered: list[str]) -> bool:

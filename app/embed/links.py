@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import quote_plus
 
 from itsdangerous import Signer
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from app.embed.addresses import matches
 from app.models import EmbedClient, EmbedLink
 from app.vault import Vault
 
+# As it stands in an address: it comes back in a header, and those of a few kilobytes are refused on the way.
 LONGEST_STATE = 2000
 
 _PURPOSE = "embed-link"
@@ -71,7 +73,7 @@ def issue(
     """
     if return_address is not None and not matches(return_address, client.return_addresses):
         raise ReturnAddressUnknown(client.name)
-    if state is not None and (len(state) > LONGEST_STATE or not state.isprintable()):
+    if state is not None and (not state.isprintable() or len(quote_plus(state)) > LONGEST_STATE):
         raise StateInvalid(f"{len(state)} characters")
     link = EmbedLink(
         id=secrets.token_urlsafe(18),
@@ -99,16 +101,20 @@ def read(token: str, keys: Sequence[bytes]) -> str:
     return found[1]
 
 
-def find(session: Session, token: str, *, keys: Sequence[bytes], now: datetime) -> EmbedLink:
-    """Return the link that ``token`` leads to, as long as it may be opened. Raises LinkUnusable."""
+def find(session: Session, token: str, *, keys: Sequence[bytes]) -> EmbedLink:
+    """Return the link that ``token`` leads to, used or not. Raises LinkUnusable."""
     link = session.get(EmbedLink, read(token, keys))
     if link is None:
         raise LinkUnusable(Reason.EXPIRED)  # signed, but forgotten since, or gone with its client
+    return link
+
+
+def refuse_ended(link: EmbedLink, *, now: datetime) -> None:
+    """Raise LinkUnusable unless ``link`` may still be filled in."""
     if link.used_at is not None:
         raise LinkUnusable(Reason.USED)
     if link.expires_at <= now:
         raise LinkUnusable(Reason.EXPIRED)
-    return link
 
 
 def _signed(link_id: str, key: bytes) -> str:

@@ -41,5 +41,11 @@ def find_link(session: Session, link_id: str) -> EmbedLink | None:
 
 def accounts_added(session: Session) -> Mapping[int, int]:
     """Return how many of its links have become accounts, by the id of the client; links are kept for a week."""
-    used = select(EmbedLink.client_id, func.count()).where(EmbedLink.used_at.is_not(None))
-    return dict(session.execute(used.group_by(EmbedLink.client_id)).all())
+    used = select(EmbedLink.client_id, func.count().label("added")).where(EmbedLink.used_at.is_not(None))
+    return {row.client_id: row.added for row in session.execute(used.group_by(EmbedLink.client_id))}
+
+
+def starts_active(session: Session, link_id: str) -> bool:
+    """Say whether the account that comes of a link is active from the beginning."""
+    client_of_link = select(EmbedClient.starts_active).join(EmbedLink, EmbedLink.client_id == EmbedClient.id)
+    return bool(session.scalar(client_of_link.where(EmbedLink.id == link_id)))

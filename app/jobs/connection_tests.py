@@ -6,7 +6,7 @@ from functools import partial
 from app import clock, connection_tests
 from app.extensions import current_config, db
 from app.mail.probe import probe
-from app.models import ConnectionTest, User
+from app.models import ConnectionTest
 
 audit = logging.getLogger("skrzynka.audit")
 
@@ -26,4 +26,4 @@ def run(test_id: str) -> None:
         publish=db.session.commit,
     )
     if tried:
-        audit.info(connection_tests.audit_line(test, db.session.get_one(User, test.user_id), tried))
+        audit.info(connection_tests.audit_line(db.session, test, tried))

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, sealed_column, text_enum
@@ -31,6 +31,8 @@ class Problem(StrEnum):
     ALREADY_CREATED = "already_created"
     CHANGED_MEANWHILE = "changed_meanwhile"
     ACCOUNT_NOT_FOUND = "account_not_found"
+    LINK_USED = "link_used"
+    LINK_SPENT = "link_spent"
 
 
 class ConnectionTest(Base):
@@ -41,10 +43,13 @@ class ConnectionTest(Base):
     """
 
     __tablename__ = "connection_tests"
+    __table_args__ = (CheckConstraint("(user_id IS NULL) <> (link_id IS NULL)", name="one_owner"),)
 
     # Random, so that an id says nothing about other people's tests.
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    # Whose it is: a person's, or that of whoever holds one link to an embedded form; exactly one of the two.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    link_id: Mapped[str | None] = mapped_column(ForeignKey("embed_links.id", ondelete="CASCADE"))
     # No foreign key: a test outlives an account that is deleted while it runs, in order to say so.
     account_id: Mapped[int | None]
     # The version that the person saw when the form was opened.

@@ -213,6 +213,10 @@ _PROBLEMS: Mapping[Problem, str] = {
         "Both servers accepted the settings, but somebody has deleted this account meanwhile. "
         "To keep the settings, add it as a new account."
     ),
+    Problem.LINK_USED: _l("This form has saved its account before, so nothing was added a second time."),
+    Problem.LINK_SPENT: _l(
+        "This form has been tested as often as one form may be. Go back to the page that led you here and start again."
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, jobs
 from app.accounts import AccountDetails
-from app.connection_tests import Draft, start
+from app.connection_tests import Draft, Owner, start
 from app.extensions import JobQueue
 from app.mail.settings import ConnectionSecurity
 from app.models import ConnectionTest, TestState, User
@@ -101,7 +101,7 @@ def _draft(house: House, user_id: int) -> Draft:
         smtp_port=house.smtp_port,
         smtp_security=ConnectionSecurity.TLS,
     )
-    return Draft(details=details, submission=secrets.token_urlsafe(16), user_id=user_id)
+    return Draft(details=details, submission=secrets.token_urlsafe(16), owner=Owner(user_id=user_id))
 
 
 def _resident(house: House) -> float:

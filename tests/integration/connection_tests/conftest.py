@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import connection_tests
 from app.accounts import AccountDetails
-from app.connection_tests import Draft
+from app.connection_tests import Draft, Owner
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
@@ -52,10 +52,10 @@ class Person:
     vault: Vault
     servers: Servers
     now: datetime = START
-    user_id: int = 1
+    owner: Owner = field(default_factory=lambda: Owner(user_id=1))
 
     def draft(self, details: AccountDetails, **more: object) -> Draft:
-        return Draft(**({"details": details, "submission": "form-1", "user_id": self.user_id} | more))
+        return Draft(**({"details": details, "submission": "form-1", "owner": self.owner} | more))
 
     def test(self, details: AccountDetails, **more: object) -> ConnectionTest:
         started = connection_tests.start(

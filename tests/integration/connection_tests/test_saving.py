@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts, connection_tests
 from app.accounts import AccountNotFound, AddressTaken, AlreadyCreated, ChangedMeanwhile
-from app.connection_tests import PasswordNeeded, Progress, Saved, Started, progress
+from app.connection_tests import Owner, PasswordNeeded, Progress, Saved, Started, progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account, ConnectionTest, Problem
@@ -79,7 +79,7 @@ def test_a_receipt_is_for_exactly_these_values(person, details, change):
 
 def test_a_receipt_is_for_one_person(person, details):
     person.test(details)
-    person.user_id = 2
+    person.owner = Owner(user_id=2)
     assert isinstance(person.save(details, submission="form-2"), Started)
 
 

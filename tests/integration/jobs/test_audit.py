@@ -7,10 +7,11 @@ import pytest
 
 from app import clock, connection_tests, jobs
 from app.accounts import AccountDetails
-from app.connection_tests import Draft
+from app.connection_tests import Draft, Owner
 from app.extensions import current_config, db, queue
 from app.mail.settings import ConnectionSecurity
 from app.models import ConnectionTest, Role, User
+from tests import cast
 from tests.servers.waiting import wait_until
 
 CANARY = "kanarek-w-dzienniku"
@@ -18,10 +19,14 @@ CANARY = "kanarek-w-dzienniku"
 
 @pytest.fixture
 def test(app) -> ConnectionTest:
-    """A test of two servers that may not be dialled, so that nothing has to answer."""
     user = User(email="maria@firma.test", email_key="maria@firma.test", role=Role.MEMBER, created_at=clock.now())
     db.session.add(user)
     db.session.flush()
+    return started_by(Owner(user_id=user.id))
+
+
+def started_by(owner: Owner) -> ConnectionTest:
+    """Return a test of two servers that may not be dialled, so that nothing has to answer."""
     details = AccountDetails(
         name="Biuro",
         email="biuro@infirma.pl",
@@ -35,7 +40,7 @@ def test(app) -> ConnectionTest:
         smtp_port=465,
         smtp_security=ConnectionSecurity.TLS,
     )
-    draft = Draft(details=details, submission="audit-form-0001", user_id=user.id)
+    draft = Draft(details=details, submission="audit-form-0001", owner=owner)
     started = connection_tests.start(db.session, draft, saves=False, vault=current_config().vault, now=clock.now())
     db.session.commit()
     return started.test
@@ -55,6 +60,22 @@ def test_a_test_leaves_one_line_without_a_secret(test, caplog):
     assert entry["smtp"]["outcome"] == "host_not_allowed"
     assert "\n" not in line
     assert CANARY not in line
+
+
+def test_the_line_of_an_embedded_form_names_the_site_and_the_link_but_not_its_signature(app, caplog):
+    caplog.set_level(logging.INFO, logger="skrzynka.audit")
+    client, key = cast.embed_client(db.session, name='Pomoc "\u2028<b>')
+    asked = {"email": "tajna@infirma.pl", "state": "tajny stan"}
+    token, link = cast.embed_link(db.session, current_config().vault, client, **asked)
+    jobs.connection_tests.run(started_by(Owner(link_id=link.id)).id)
+    (line,) = lines(caplog)
+    entry = json.loads(line)
+    assert (entry["link"], entry["client"]) == (link.id, 'Pomoc "\u2028<b>')
+    assert "user" not in entry
+    assert entry["imap"]["outcome"] == "host_not_allowed"
+    assert line.isascii()
+    for secret in (token, token.partition(".")[2], key, "tajn", CANARY):
+        assert secret not in line
 
 
 def test_a_job_that_comes_twice_leaves_no_second_line(test, caplog):

@@ -14,6 +14,8 @@ from app import clock
 from app.config import Config
 from app.models import Base, ConnectionTest, FormLayout, FormLayoutVersion, Role, User, migrations
 from app.models.database import engine_for
+from app.vault import Vault, generate_key
+from tests import cast
 
 
 @pytest.fixture
@@ -72,6 +74,40 @@ def test_a_layout_of_a_client_stays_one_up_and_down_and_keeps_its_versions(url):
         rows = connection.execute(text("SELECT id, client_id FROM form_layouts ORDER BY id"))
         assert [tuple(row) for row in rows] == [(1, None), (2, 0)]
         assert connection.scalar(text("SELECT layout_id FROM form_layout_versions")) == 2
+
+
+def test_tests_of_people_stay_and_those_of_links_go_where_links_have_none(url):
+    columns = "(id, user_id, submission, saves, state, details, imap_steps, smtp_steps, suggested, additional, "
+    columns += "imap_password_typed, smtp_password_typed, created_at"
+    values = "'s', FALSE, 'queued', '{}', '[]', '[]', '', FALSE, FALSE, FALSE, '2026-01-01'"
+    migrations.upgrade(url, "0004")
+    with engine_for(url).begin() as connection:
+        person = "INSERT INTO users (id, email, email_key, role, session_epoch, created_at) VALUES "
+        connection.execute(text(person + "(1, 'ola@firma.pl', 'ola@firma.pl', 'member', 0, '2026-01-01')"))
+        connection.execute(text(f"INSERT INTO connection_tests {columns}) VALUES ('of-a-person', 1, {values})"))
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        assert [(it.id, it.user_id, it.link_id) for it in session.query(ConnectionTest)] == [("of-a-person", 1, None)]
+        client, _key = cast.embed_client(session)
+        link = cast.embed_link(session, Vault({"k1": generate_key()}), client)[1].id
+        of_a_link = f"INSERT INTO connection_tests {columns}, link_id) VALUES ('of-a-link', NULL, {values}, '{link}')"
+        session.execute(text(of_a_link))
+        session.commit()
+        for owners in ("NULL, {0}, NULL", "1, {0}, '{1}'"):
+            both = f"INSERT INTO connection_tests {columns}, link_id) VALUES ('x', {owners.format(values, link)})"
+            with pytest.raises(IntegrityError):
+                session.execute(text(both))
+            session.rollback()
+        session.execute(text("DELETE FROM embed_links"))
+        assert [it.id for it in session.query(ConnectionTest)] == ["of-a-person"]
+        session.rollback()
+    migrations.downgrade(url, "0004")
+    with engine_for(url).connect() as connection:
+        kept = connection.execute(text("SELECT id, user_id FROM connection_tests")).all()
+        assert [tuple(row) for row in kept] == [("of-a-person", 1)]
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        assert session.query(ConnectionTest).one().link_id is None
 
 
 def test_processes_that_start_together_migrate_once(url):

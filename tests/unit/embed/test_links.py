@@ -21,7 +21,7 @@ def issue(session, client, noon, *, keys=KEYS, **wanted):
 
 def reason_for(session, token, now, keys=KEYS) -> Reason:
     with pytest.raises(LinkUnusable) as refused:
-        embed.find(session, token, keys=keys, now=now)
+        embed.refuse_ended(embed.find(session, token, keys=keys), now=now)
     return refused.value.reason
 
 
@@ -34,7 +34,7 @@ def test_a_link_leads_to_what_was_asked_for(session, client, noon):
     }
     token, issued = issue(session, client, noon, **wanted)
     session.expire_all()
-    found = embed.find(session, token, keys=KEYS, now=noon)
+    found = embed.find(session, token, keys=KEYS)
     assert found is issued
     assert {name: getattr(found, name) for name in wanted} == wanted
     assert (found.probes, found.used_at, found.account_id) == (0, None, None)
@@ -94,10 +94,10 @@ def test_links_outlive_a_rotation_of_keys_but_not_the_end_of_the_old_one(session
     old, new = generate_key(), generate_key()
     before, rotated, after = Vault({"k1": old}), Vault({"k2": new, "k1": old}), Vault({"k2": new})
     token, link = issue(session, client, noon, keys=embed.link_keys(before))
-    assert embed.find(session, token, keys=embed.link_keys(rotated), now=noon) is link
+    assert embed.find(session, token, keys=embed.link_keys(rotated)) is link
     assert reason_for(session, token, noon, embed.link_keys(after)) is Reason.TAMPERED
     token, link = issue(session, client, noon, keys=embed.link_keys(rotated))
-    assert embed.find(session, token, keys=embed.link_keys(after), now=noon) is link
+    assert embed.find(session, token, keys=embed.link_keys(after)) is link
 
 
 def test_what_signs_sessions_signs_no_links(session, client, noon):
@@ -108,7 +108,7 @@ def test_what_signs_sessions_signs_no_links(session, client, noon):
 
 def test_a_link_has_its_time(session, client, noon):
     token, link = issue(session, client, noon)
-    assert embed.find(session, token, keys=KEYS, now=noon + timedelta(minutes=29, seconds=59)) is link
+    embed.refuse_ended(link, now=noon + timedelta(minutes=29, seconds=59))
     assert reason_for(session, token, noon + timedelta(minutes=30)) is Reason.EXPIRED
 
 
