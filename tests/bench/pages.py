@@ -1,20 +1,24 @@
 """How long pages take, against an empty answer through the same server."""
 
 import gzip
+import http.client
 import re
 from dataclasses import replace
 from threading import Thread
 
 from sqlalchemy.orm import Session
 
-from app import form_layouts
+from app import embed, form_layouts
 from app.clock import now
 from app.form_layouts import BUILT_IN, Layout
 from app.models.database import engine_for
+from tests import cast
 from tests.bench.figure import Figure, interleaved, median
-from tests.bench.house import Client, House
+from tests.bench.house import EMAIL, Client, House
 
 TYPISTS = 20
+# What a page asks for on its own.
+_PARTS = re.compile(r'(?:<script src|<link rel="stylesheet" href)="([^"]+)"')
 
 
 def measure(house: House) -> list[Figure]:
@@ -47,6 +51,7 @@ def measure(house: House) -> list[Figure]:
         Figure(f"Suggestions for {TYPISTS} people typing at once, 99 of 100", crowd[int(len(crowd) * 0.99)], "ms"),
         Figure("Form page: HTML, CSS and scripts, gzipped", size / 1024, "kB", 30),
         Figure("Form page: requests beside the page itself", requests, "", 4),
+        Figure("Embedded form, everything, gzipped", _embedded_weight(house) / 1024, "kB", 20),
     ]
 
 
@@ -92,8 +97,35 @@ def _crowd(house: House, fields: dict[str, str]) -> list[float]:
     return times
 
 
+def _embedded_weight(house: House) -> int:
+    """Return what a frame of another site fetches: the page, and its style sheet and script as they are sent."""
+    with Session(engine_for(house.config.database_url)) as session:
+        site, _key = cast.embed_client(session)
+        token, _link = embed.issue(
+            session,
+            site,
+            email=EMAIL,
+            name="Biuro",
+            return_address=None,
+            state=None,
+            keys=embed.link_keys(house.config.vault),
+            now=now(),
+        )
+        session.commit()
+    page = Client(house.port).ask(f"/embed/{token}")[2]
+    return len(gzip.compress(page.encode())) + sum(len(_sent(house, part)) for part in _PARTS.findall(page))
+
+
+def _sent(house: House, path: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", house.port)
+    connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+    with connection.getresponse() as answer:
+        assert answer.status == 200
+        return answer.read()
+
+
 def _weight(client: Client) -> tuple[int, int]:
     page = client.ask("/accounts/new")[2]
-    parts = re.findall(r'(?:<script src|<link rel="stylesheet" href)="([^"]+)"', page)
+    parts = _PARTS.findall(page)
     texts = [page, *(client.ask(part)[2] for part in parts)]
     return sum(len(gzip.compress(text.encode())) for text in texts), len(parts)

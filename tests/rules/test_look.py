@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-CSS = (Path(__file__).resolve().parents[2] / "static" / "css" / "skrzynka.css").read_text()
+FOLDER = Path(__file__).resolve().parents[2] / "static" / "css"
+FORM, SITE = (FOLDER / "form.css").read_text(), (FOLDER / "skrzynka.css").read_text()
+CSS = FORM + SITE
 TOKENS = {
     name: schemes for name, *schemes in re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)", CSS)
 }
@@ -57,9 +59,22 @@ def test_colours_are_named_once_among_the_tokens():
     assert re.findall(r"#[0-9a-f]{3,8}\b(?=[;, )])", rules) == []
 
 
-def test_the_style_sheet_asks_for_nothing_else():
+def test_the_style_sheets_ask_for_nothing_but_each_other():
     assert "url(" not in CSS
-    assert "@import" not in CSS
+    assert "@import" not in FORM
+    assert re.findall("@import.*", SITE) == ['@import "form.css";']
+
+
+@pytest.mark.parametrize(
+    ("sheet", "ours"),
+    [
+        (FORM, {".skrzynka-guest, #skrzynka", "@keyframes skrzynka-turn", ".skrzynka, #skrzynka"}),
+        (SITE, {"html:has(> body.skrzynka)", "body.skrzynka", ".skrzynka, #skrzynka"}),
+    ],
+)
+def test_a_style_sheet_touches_nothing_of_a_page_that_embeds_the_form(sheet, ours):
+    rules = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    assert set(re.findall(r"^(\S.*?) \{", rules, re.MULTILINE)) == ours
 
 
 def test_whoever_wants_less_motion_gets_it():

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from flask_babel import lazy_gettext as _l
 
 from app.accounts import PALETTE
-from app.autodiscovery import Source
+from app.autodiscovery import REMEMBERED_FIELDS, Source
 from app.form_layouts import CATALOG, Kind, Section
-from app.mail.settings import ConnectionSecurity
+from app.mail.settings import ConnectionSecurity, Side
 
 SECTION_TITLES: Mapping[Section, str] = {
     Section.IDENTITY: _l("Account"),
@@ -170,9 +170,18 @@ class Look:
     classes: str = ""
     # The hint warns of the very value that the field holds.
     warns: bool = False
+    # What may come to stand beside it: where its value was suggested from, and what a connection test says of it.
+    suggested: bool = False
+    judged: bool = False
     # Further attributes of the control.
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+
+# Every field that a connection test may speak of.
+JUDGED = (
+    "email",
+    *(f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username", "password")),
+)
 
 # No maxlength on what people paste: a browser would cut it silently, we say so.
 LOOKS: Mapping[str, Look] = {
@@ -182,6 +191,8 @@ LOOKS: Mapping[str, Look] = {
         required=spec.required,
         choices=CHOICES.get(spec.name, ()),
         classes="narrow" if spec.kind is Kind.PORT else "",
+        suggested=spec.name in REMEMBERED_FIELDS,
+        judged=spec.name in JUDGED,
     )
     for spec in CATALOG
 }

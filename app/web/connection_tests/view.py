@@ -16,7 +16,7 @@ from app.connection_tests import Progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.models import ConnectionTest, Problem
-from app.web.accounts.wording import SPACED_PASSWORD
+from app.web.accounts.wording import JUDGED, SPACED_PASSWORD
 from app.web.connection_tests.certificate import CertificateView, certificate_view
 from app.web.connection_tests.fixing import FixView, fix_views
 from app.web.connection_tests.help_pages import help_page
@@ -25,11 +25,8 @@ from app.web.connection_tests.steps import StepView, step_views
 from app.web.hosts import readable_host, readable_server
 from app.web.messages import Message, explain, explain_problem
 
-# Every field that a verdict may stand beside, so that an earlier one is cleared.
-VERDICT_FIELDS = (
-    "email",
-    *(f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username", "password")),
-)
+# An earlier verdict beside any of them is cleared.
+VERDICT_FIELDS = JUDGED
 
 _TITLES: Mapping[Side, str] = {Side.IMAP: _l("Incoming mail (IMAP)"), Side.SMTP: _l("Outgoing mail (SMTP)")}
 

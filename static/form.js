@@ -1,0 +1,67 @@
+// What htmx cannot do in the form of an account. It works without it.
+{
+  const on = (name, act, before) => document.addEventListener(name, act, before);
+  const byId = (id) => document.getElementById(id);
+  // A link of the error summary leads to a field: put the cursor into it, and open what hides it.
+  on("click", (event) => {
+    const field = event.target.matches(".error-summary a") && byId(event.target.hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    field.closest("details")?.setAttribute("open", "");
+    field.focus();
+    (field.closest(".row") ?? field).scrollIntoView({ block: "center" });
+  });
+  // A key or the report of a test: one press instead of selecting it. Where a script may not copy, the text stands selected.
+  on("click", ({ target }) => {
+    const { copy, copied } = target.dataset;
+    const text = copy && byId(copy);
+    if (!text) return;
+    text.select();
+    navigator.clipboard?.writeText(text.value).then(() => { target.textContent = copied; }, () => {});
+  });
+  on("toggle", ({ target }) => {
+    target.querySelector("[data-copy]")?.removeAttribute("hidden");
+    // "Change" of a stored password opens its field: the next key belongs into it.
+    if (target.matches(".stored[open]") && target.contains(document.activeElement)) target.querySelector("input").focus();
+  }, true);
+
+  on("htmx:after:swap", () => {
+    // A verdict about a stored password: what has to be typed next is the password.
+    for (const stored of document.querySelectorAll(".row:has(> .field-verdict:not(:empty)) > .stored")) stored.open = true;
+    // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
+    if (document.activeElement === document.body) document.querySelector(".connection-test > h2")?.focus({ preventScroll: true });
+  });
+
+  // Requests that need no password do not carry one.
+  on("htmx:config:request", ({ detail }) => {
+    const { sourceElement, request } = detail.ctx;
+    if (!sourceElement.hasAttribute("data-without-passwords")) return;
+    for (const field of request.form.querySelectorAll("[type=password]")) request.body.delete(field.name);
+  });
+  on("input", ({ target }) => {
+    if (!target.closest(".account-form, .account-section")) return;
+    // The native colour picker and its radio button share one field: picking a colour chooses "own colour".
+    const own = byId(target.id + "-own");
+    if (own) own.checked = true;
+    // What somebody types is no suggestion any more, and not what was judged before.
+    for (const said of ["-source", "-error", "-verdict"]) byId(target.id + said)?.replaceChildren();
+    target.removeAttribute("aria-invalid");
+  });
+  // A suggestion comes too late where the cursor is, or where something was typed since it was asked for.
+  let passedOver;
+  on("htmx:before:swap", ({ detail }) => {
+    const { ctx, tasks } = detail;
+    if (!("suggests" in ctx.sourceElement.dataset)) return;
+    const late = tasks.map(({ target }) => target).filter((target) => target && "name" in target &&
+      (target === document.activeElement || target.value !== ctx.request.body.get(target.name)));
+    passedOver = late.find((target) => target === document.activeElement && !target.value);
+    const isLate = (id) => late.some((target) => target.id === id?.replace(/-(source|error|hint)$/, ""));
+    tasks.splice(0, tasks.length, ...tasks.filter(({ target }) => !isLate(target?.id)));
+  });
+  // A field that was left empty after all gets its suggestion: whatever asks for suggestions asks again.
+  on("focusout", ({ target }) => {
+    if (target !== passedOver) return;
+    passedOver = null;
+    if (!target.value) target.form.elements["imap-security"]?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}

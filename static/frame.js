@@ -1,0 +1,21 @@
+// All that a page in a frame of another site runs, sent as one file. Its own part tells the page around how high the form
+// is, and when its account is saved; only pages of the client's origins hear it. The other side is embed.js.
+import "./vendor/htmx/htmx.min.js";
+import "./form.js";
+{
+  // Firefox does not say whose page is around: then each of the client's origins is addressed.
+  const around = location.ancestorOrigins?.[0];
+  const origins = document.querySelector("main").dataset.embedOrigins.split(" ").filter((origin) => origin === (around ?? origin));
+  const tell = (message) => origins.forEach((origin) => parent.postMessage(message, origin));
+  const saved = () => {
+    const done = document.querySelector("[data-embed-saved]");
+    if (!done) return;
+    tell({ type: "skrzynka:saved", ...JSON.parse(done.dataset.embedSaved) });
+    delete done.dataset.embedSaved;
+  };
+  if (parent !== window) {
+    new ResizeObserver(([{ contentRect }]) => tell({ type: "skrzynka:height", height: contentRect.height })).observe(document.documentElement);
+    saved();
+    document.addEventListener("htmx:after:swap", saved);
+  }
+}
