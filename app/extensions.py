@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -23,6 +23,8 @@ from app.config import Config
 
 _CONFIG = "skrzynka.config"
 _QUEUE = "skrzynka.queue"
+# Where the WSGI environment has the token of the link by which somebody came to an embedded form.
+EMBED_TOKEN = "skrzynka.embed_token"  # noqa: S105  (the name of a place, not a token)
 
 
 class QueueUnavailable(Exception):
@@ -86,8 +88,20 @@ class JobQueue:
         return cast(Redis, current_app.extensions[_QUEUE])
 
 
+class Csrf(CSRFProtect):  # type: ignore[misc]  # flask_wtf ships no types
+    """Asks every form for its token, except where an address with a token of its own says who is asking.
+
+    There no cookie speaks for anybody, so there is nothing that a forged form could use.
+    """
+
+    def protect(self, **options: bool) -> None:
+        """Refuse a forged form. Raises CSRFError."""
+        if EMBED_TOKEN not in request.environ:
+            super().protect(**options)
+
+
 db = SQLAlchemy()
-csrf = CSRFProtect()
+csrf = Csrf()
 babel = Babel()
 login = LoginManager()
 limiter = Limiter(get_remote_address)

@@ -12,6 +12,7 @@ from app.config import Config
 from app.extensions import bind_config, csrf, db, limiter, login, queue
 from app.models.database import DatabaseUrlInvalid, check_url, prepare
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
+from app.web.surroundings import Application
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,7 +23,7 @@ class NotReady(Exception):
 
 def create_app(config: Config) -> Flask:
     """Return the web application for ``config``. Opens no connection."""
-    app = Flask("skrzynka", root_path=str(ROOT))
+    app = Application("skrzynka", root_path=str(ROOT))
     bind_config(app, config)
     _configure(app, config)
     db.init_app(app)
@@ -31,10 +32,11 @@ def create_app(config: Config) -> Flask:
     with app.app_context():
         prepare(db.engine)
     queue.init_app(app, config.queue_url)
-    csrf.init_app(app)
     login.init_app(app)
     limiter.init_app(app)
     web.init_app(app)
+    # Last: what is said of a forged or stale form depends on who is asking, and in whose page.
+    csrf.init_app(app)
     if config.behind_proxy:
         # One proxy, ours, which sets all three: of what a client wrote into them itself only the last entry is read.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # how Flask is wrapped

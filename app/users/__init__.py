@@ -1,6 +1,6 @@
 """People who may sign in: adding, signing in, passwords, and the one-time links that let the first one in."""
 
-from app.users.address import AddressInvalid, address_key
+from app.users.address import AddressInvalid, address_key, checked_address
 from app.users.links import LinkUnusable, first_link, forget_expired, issue_link, redeem_link
 from app.users.operations import (
     AddressTaken,
@@ -8,6 +8,7 @@ from app.users.operations import (
     add,
     change_address,
     choose_language,
+    recognise,
     set_password,
     sign_in,
 )
@@ -25,12 +26,14 @@ __all__ = [
     "add",
     "address_key",
     "change_address",
+    "checked_address",
     "choose_language",
     "find",
     "find_by_email",
     "first_link",
     "forget_expired",
     "issue_link",
+    "recognise",
     "redeem_link",
     "set_password",
     "sign_in",

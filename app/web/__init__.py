@@ -18,6 +18,8 @@ from app.web import (
     headers,
     health,
     locale,
+    sessions,
+    surroundings,
     users,
 )
 from app.web.replies import proceed
@@ -28,7 +30,6 @@ BLUEPRINTS = (
     form_layouts.blueprint,
     embed.clients,
     embed.api,
-    embed.blueprint,
     users.blueprint,
     locale.blueprint,
     health.blueprint,
@@ -58,7 +59,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["navigation"] = navigation
     app.url_map.converters["id"] = IdConverter
-    for part in (headers, assets, locale, access, errors):
+    # In this order: a link is looked at before anybody is asked to sign in.
+    for part in (headers, assets, sessions, surroundings, locale, embed.linked, embed.hosted, access, errors):
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

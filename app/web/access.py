@@ -1,4 +1,7 @@
-"""Who may ask for what: everything needs sign-in, except what says ``@public``."""
+"""Who may ask for what: everything needs sign-in, except what says ``@public``.
+
+Whoever comes by the link of an embedded form is not signed in, and gets only what says ``@embeddable``.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,14 +12,18 @@ from flask_babel import gettext as _
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app import users
+from app.connection_tests import Owner
 from app.extensions import db, login
 from app.models import Role, User
 from app.web.replies import leave
+from app.web.visit import current_visit
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _PUBLIC = "_skrzynka_public"
+_EMBEDDABLE = "_skrzynka_embeddable"
+_AFTER_THE_END = "_skrzynka_after_the_end"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # flask_login ships no types
@@ -60,6 +67,18 @@ def public(view: Callable[P, R]) -> Callable[P, R]:
     return view
 
 
+def embeddable(view: Callable[P, R]) -> Callable[P, R]:
+    """Let also those use ``view`` who came by the link of an embedded form, as long as the link is good."""
+    setattr(view, _EMBEDDABLE, True)
+    return view
+
+
+def embeddable_to_the_end(view: Callable[P, R]) -> Callable[P, R]:
+    """Let them use ``view`` also when their link has been used or its time is over: it shows how a test ended."""
+    setattr(view, _AFTER_THE_END, True)
+    return embeddable(view)
+
+
 def admin_only(view: Callable[P, R]) -> Callable[P, R]:
     """Let only administrators use ``view``; others get 403."""
 
@@ -75,6 +94,12 @@ def admin_only(view: Callable[P, R]) -> Callable[P, R]:
 def current_person() -> User:
     """Return the person who is signed in. Only for views that are not public."""
     return cast(User, current_user.user)
+
+
+def current_owner() -> Owner:
+    """Return who owns what is tested in this request: the person, or the link of an embedded form."""
+    visit = current_visit()
+    return Owner(user_id=current_person().id) if visit is None else Owner(link_id=visit.link_id)
 
 
 def enter(user: User) -> None:
@@ -107,12 +132,28 @@ def sign_in_is_missing() -> bool:
     if request.endpoint is None or request.endpoint == "static":
         return False  # an unknown address is 404 for everybody
     view = current_app.view_functions[request.endpoint]
-    return not (getattr(view, _PUBLIC, False) or current_user.is_authenticated)
+    return not (getattr(view, _PUBLIC, False) or current_visit() or current_user.is_authenticated)
+
+
+def is_embeddable(endpoint: str) -> bool:
+    """Say whether the form in somebody else's page is made of what ``endpoint`` answers."""
+    return getattr(current_app.view_functions.get(endpoint), _EMBEDDABLE, False)
+
+
+def is_open_after_the_end() -> bool:
+    """Say whether the request asks for something that a link opens also when it has been used."""
+    return getattr(_view(), _AFTER_THE_END, False)
 
 
 def _require_sign_in() -> None:
     if sign_in_is_missing():
         abort(401)
+    if current_visit() is not None and not getattr(_view(), _EMBEDDABLE, False):
+        abort(404)
+
+
+def _view() -> object:
+    return current_app.view_functions.get(request.endpoint or "")
 
 
 def _load(session_id: str) -> SignedIn | None:

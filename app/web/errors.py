@@ -16,9 +16,12 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.accounts import AccountNotFound
+from app.embed import LinkUnusable, Reason
 from app.extensions import QueueUnavailable, limiter
 from app.logs import without_words
 from app.web.access import ask_to_sign_in, sign_in_is_missing
+from app.web.surroundings import dom_id
+from app.web.visit import OriginUnknown
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(QueueUnavailable, _queue_unavailable)
     app.register_error_handler(AccountNotFound, _account_not_found)
+    app.register_error_handler(LinkUnusable, _link_unusable)
+    app.register_error_handler(OriginUnknown, _origin_unknown)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
@@ -50,7 +55,7 @@ def answer(status: int, trouble: Trouble) -> Response:
     response = make_response(template.render(trouble=trouble, language=str(get_locale())), status)
     response.vary.add("HX-Request")
     if to_htmx:
-        response.headers["HX-Retarget"] = "#notices"
+        response.headers["HX-Retarget"] = f"#{dom_id('notices')}"
         response.headers["HX-Reswap"] = "innerHTML show:top"
     return response
 
@@ -71,6 +76,14 @@ def _unexpected(error: Exception) -> Response:
 
 def _account_not_found(_error: AccountNotFound) -> Response:
     return answer(404, _account_gone())
+
+
+def _link_unusable(error: LinkUnusable) -> Response:
+    return answer(_LINK_STATUS[error.reason], _link_ended(error.reason))
+
+
+def _origin_unknown(_error: OriginUnknown) -> Response:
+    return answer(403, _wrong_page())
 
 
 def _queue_unavailable(_error: QueueUnavailable) -> Response:
@@ -169,6 +182,32 @@ def _account_gone() -> Trouble:
     )
 
 
+def _link_ended(reason: Reason) -> Trouble:
+    match reason:
+        case Reason.USED:
+            return Trouble(
+                _("This form has been used"),
+                _("Its account is saved, and each link is good for one. Go back to the page that led you here."),
+            )
+        case Reason.EXPIRED:
+            return Trouble(
+                _("This form was open too long"),
+                _("Nothing was saved. Go back to the page that led you here and start again; it gives you a new form."),
+            )
+        case Reason.TAMPERED:
+            return Trouble(
+                _("This link leads to no form"),
+                _("It is incomplete, or was changed. Go back to the page that led you here and start again."),
+            )
+
+
+def _wrong_page() -> Trouble:
+    return Trouble(
+        _("This form belongs into another page"),
+        _("The page that you are looking at may not show it. Tell whoever runs that page."),
+    )
+
+
 def _too_large() -> Trouble:
     return Trouble(
         _("That was too much"),
@@ -189,6 +228,8 @@ def _broken() -> Trouble:
         _("It was noted in the log. Try again; if it happens once more, tell whoever runs Skrzynka when it happened."),
     )
 
+
+_LINK_STATUS = {Reason.USED: 410, Reason.EXPIRED: 410, Reason.TAMPERED: 404}
 
 _TROUBLES: dict[int, Callable[[], Trouble]] = {
     400: _bad_request,

@@ -1,12 +1,23 @@
 """Headers of every answer: what the browser may do with it."""
 
+from collections.abc import Sequence
+
 from flask import Flask, Response, request
 
-# Nothing but our own files; no inline script or style, no evaluation, no frame around us, no form that leads elsewhere.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
+
+def security_policy(*, ancestors: Sequence[str] = (), forms: Sequence[str] = ()) -> str:
+    """Return the content security policy of a page: nothing but our own files, no inline script or style.
+
+    Only pages of the origins ``ancestors`` may have it in a frame, and its forms lead here or to the origins ``forms``.
+    """
+    framed_by, leads_to = " ".join(ancestors) or "'none'", " ".join(["'self'", *forms])
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        f"form-action {leads_to}; frame-ancestors {framed_by}; base-uri 'none'"
+    )
+
+
+CONTENT_SECURITY_POLICY = security_policy()
 
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -24,6 +35,9 @@ def init_app(app: Flask) -> None:
 
 
 def _protect(response: Response) -> Response:
+    if request.endpoint == "static":
+        # The same for everybody, and a page that embeds the form has to load our style and script.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint != "static" and "Cache-Control" not in response.headers:

@@ -11,22 +11,21 @@ from flask import Response, current_app, url_for
 from limits import RateLimitItem, parse_many
 from redis.exceptions import RedisError
 
-from app import clock, connection_tests, jobs
-from app.connection_tests import Started
+from app import clock, connection_tests, embed, jobs
+from app.connection_tests import Owner, Started
 from app.extensions import QueueUnavailable, db, limiter, queue
 from app.mail.settings import Side
 from app.models import ConnectionTest, Problem
 from app.web import replies
+from app.web.surroundings import dom_id
 
 
 def launch(started: Started) -> None:
     """Commit the test and have a worker run it. Where that cannot be done the test's page says so, with all typed."""
     test = started.test
-    free_at = None if started.again else _count(test)
-    if free_at is not None:
-        connection_tests.put_off(test, until=free_at)
+    held_back = not started.again and _is_one_too_many(test)
     db.session.commit()
-    if free_at is not None:
+    if held_back:
         return
     try:
         queue.enqueue(jobs.connection_tests.run, test.id)
@@ -39,7 +38,24 @@ def lead_to(test: ConnectionTest) -> Response:
     """Lead on to where ``test`` is shown, with the form around it: what was wrong with the form before is settled."""
     if replies.wants_partial():
         return replies.proceed(url_for("connection_tests.show", test_id=test.id, around="form"))
-    return replies.proceed(url_for("connection_tests.show", test_id=test.id, _anchor="connection-test"))
+    return replies.proceed(url_for("connection_tests.show", test_id=test.id, _anchor=dom_id("connection-test")))
+
+
+def _is_one_too_many(test: ConnectionTest) -> bool:
+    """Count ``test``, and end it where it may not begin."""
+    free_at = _count(test)
+    if free_at is not None:
+        connection_tests.put_off(test, until=free_at)
+        return True
+    if not _link_has_room(test):
+        connection_tests.cancel(db.session, test, Problem.LINK_SPENT)
+        return True
+    return False
+
+
+def _link_has_room(test: ConnectionTest) -> bool:
+    """Count ``test`` for the link that it belongs to, whichever button has started it."""
+    return test.link_id is None or embed.count_probe(db.session, test.link_id)
 
 
 def _count(test: ConnectionTest) -> datetime | None:
@@ -57,7 +73,7 @@ def _count(test: ConnectionTest) -> datetime | None:
 
 def _limits(test: ConnectionTest) -> Iterator[tuple[RateLimitItem, str, str]]:
     for limit in parse_many(current_app.config["TESTS_PER_PERSON"]):
-        yield limit, "tests-by-person", str(test.user_id)
+        yield limit, "tests-by-owner", str(Owner.of(test))
     details = connection_tests.details_of(test, None)
     untried = [side for side in Side if getattr(test, f"{side}_result") is None]
     for host in sorted({details.server(side).host for side in untried}):

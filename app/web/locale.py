@@ -1,4 +1,7 @@
-"""The language of an answer: what the operator forces, else what the person chose, else the browser's, else Polish."""
+"""The language of an answer: what the operator forces, else what a site or an app around it, or the person, has chosen.
+
+Nothing of that: the browser's, else Polish.
+"""
 
 from flask import Blueprint, Flask, Response, request, session, url_for
 from flask_babel import get_locale
@@ -9,6 +12,8 @@ from app.config import LOCALES
 from app.extensions import babel, current_config, db
 from app.web.access import current_person, public
 from app.web.replies import leave, local_path
+from app.web.surroundings import MOUNTED
+from app.web.visit import current_visit
 
 blueprint = Blueprint("locale", __name__)
 
@@ -27,9 +32,13 @@ def select() -> str:
     forced = current_config().locale
     if forced is not None:
         return forced
-    chosen = session.get("locale")
-    if chosen in LOCALES:
-        return str(chosen)
+    visit = current_visit()
+    if visit is not None and visit.locale is not None:
+        return visit.locale
+    mount = request.environ.get(MOUNTED)
+    for chosen in (mount.language if mount else None, session.get("locale")):
+        if chosen in LOCALES:
+            return str(chosen)
     return request.accept_languages.best_match(LOCALES) or _LAST_RESORT
 
 

@@ -30,6 +30,10 @@ EDGE = {
     "health",
     "hosts",
     "launching",
+    "leading_back",
+    "sessions",
+    "surroundings",
+    "visit",
 }
 # Run while a process starts, before there is a request or a job whose end could commit.
 STARTING = {"models/installation.py", "models/migrations.py"}

@@ -25,8 +25,9 @@ from app.clock import now
 from app.config import Config
 from app.extensions import current_config, db
 from app.factory import create_app
-from app.form_layouts import BUILT_IN, Visibility
+from app.form_layouts import BUILT_IN, Section, Visibility
 from app.models import Base, Role, User
+from app.web import surroundings
 from app.web.access import SignedIn, current_person
 from app.web.accounts import showing, submitting
 from app.web.accounts.opened import Conflict
@@ -35,6 +36,7 @@ from app.web.accounts.suggesting import suggested
 from app.web.connection_tests.view import VERDICT_FIELDS, view
 from app.web.errors import Trouble
 from app.web.form_layouts.view import editor_context, errors_of, preview_context
+from app.web.surroundings import Surroundings
 from tests import cast
 from tests.web.judge import judge
 from tests.web.page import Page, Visitor
@@ -45,6 +47,37 @@ PARTIALS = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("
 MOUNT = "/mounted"
 
 Context = dict[str, Any]
+
+
+def notices() -> Iterator[Context]:
+    yield {}
+    flash("A notice.", "success")
+    yield {}
+
+
+def in_a_host_page(contexts: Callable[[], Iterator[Context]]) -> Callable[[], Iterator[Context]]:
+    """Return what yields ``contexts`` for a page of somebody else."""
+
+    def guests() -> Iterator[Context]:
+        surroundings.settle(Surroundings(guest=True, prefix="mail-"))
+        yield from contexts()
+
+    return guests
+
+
+def sections() -> Iterator[Context]:
+    for context in forms():
+        yield {**context, "section": Section.IMAP, "group": context["groups"][1]}
+
+
+def sectioned() -> Iterator[Context]:
+    for context in forms():
+        yield {**context, "sections": [(Section.IMAP, context["groups"][1]), (Section.IDENTITY, context["groups"][0])]}
+
+
+def ends() -> Iterator[Context]:
+    for row in accounts():
+        yield {"account": row["account"], "said": {"account": 1, "state": "<b>\"'"}}
 
 
 def lists() -> Iterator[Context]:
@@ -124,14 +157,20 @@ def previews() -> Iterator[Context]:
 CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_account.html": accounts,
     "accounts/_additional.html": additional_data,
+    "accounts/_buttons.html": in_a_host_page(forms),
     "accounts/_form.html": forms,
     "accounts/_form_update.html": forms_with_notices,
     "accounts/_list.html": lists,
+    "accounts/_section.html": in_a_host_page(sections),
+    "accounts/_sections_update.html": in_a_host_page(sectioned),
     "accounts/_suggestions.html": suggestions,
+    "connection_tests/_panel.html": forms,
     "connection_tests/_update.html": verdicts,
     "connection_tests/_verdict.html": verdicts,
+    "embed/_done.html": ends,
     "form_layouts/_editor.html": editors,
     "form_layouts/_preview.html": previews,
+    "layouts/_notices.html": notices,
     "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
 }
 
@@ -258,13 +297,14 @@ def pages(house: House) -> list[Page]:
     layout_ids = [cast.form_layout(house.session).id, cast.form_layout(house.session, role=Role.MEMBER).id]
     values = {"account_id": account_ids, "test_id": test_ids, "token": ["made-up"], "filename": ["favicon.svg"]}
     values["layout_id"] = layout_ids
+    values["section"] = list(Section)
     others = {"layout_id": layout_ids[1], "origins": (), "locale": "pl", "starts_active": False}
     values["client_id"] = [cast.embed_client(house.session)[0].id, cast.embed_client(house.session, **others)[0].id]
     member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
     adapter = house.app.url_map.bind("localhost")
     urls = ["/nonsense"]
     for rule in house.app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()):
+        if rule.build_only or "GET" not in (rule.methods or ()):
             continue
         every = values[next(iter(rule.arguments))] if rule.arguments else [None]
         urls += [adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, value)) for value in every]

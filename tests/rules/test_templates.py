@@ -8,8 +8,9 @@ import pytest
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 FILES = sorted(TEMPLATES.rglob("*.html"))
 PARTIALS = [path for path in FILES if path.name.startswith("_")]
-PAGES = [path for path in FILES if path.parent.name not in ("layouts", "components") and path not in PARTIALS]
-COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
+# Macros, for our templates and for those of an app that hosts ours.
+COMPONENTS = sorted([*(TEMPLATES / "components").glob("*.html"), *(TEMPLATES / "embed" / "hosted").glob("*.html")])
+PAGES = [path for path in FILES if path.parent.name != "layouts" and path not in [*PARTIALS, *COMPONENTS]]
 
 
 def name(path: Path) -> str:
@@ -23,7 +24,7 @@ def source(path: Path) -> str:
 
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_a_page_extends_a_layout(path):
-    assert re.search(r'\{% extends "layouts/\w+\.html" %\}', source(path))
+    assert re.search(r'\{% extends (?:page_layout\((?:"bare")?\)|"layouts/base\.html") %\}', source(path))
 
 
 @pytest.mark.parametrize("path", PARTIALS, ids=name)

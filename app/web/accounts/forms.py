@@ -178,12 +178,14 @@ class AccountForm(BaseForm):
             # A stored security that nobody sees follows the port that somebody has changed.
             names = [name for name in names if self._follows_its_port(name)]
         chosen = {field.name: str(field.data or "") for field in self if not isinstance(field, SecretField)}
-        address = Address.parse(chosen.get("email", ""))
+        # A pinned one is shown, but not listened to.
+        email = chosen.get("email", self.values["email"])
+        address = Address.parse(email)
         settled = {}
         if names:
             possible = ((name, filled(default, address)) for name, default in self.layout.defaults.items())
             defaults = {name: value for name, value in possible if value is not None}
-            found = with_defaults(suggest(chosen.get("email", "")), defaults, table)
+            found = with_defaults(suggest(email), defaults, table)
             settled = settle(names, chosen, found, defaults, table)
         # Whether the outgoing server has a user name of its own is known when the rest is.
         for name in sorted(names, key=OWN_CREDENTIALS.__contains__):

@@ -1,6 +1,7 @@
 """The layout of the person behind a request, and what its defaults mean for the form of a new account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import g
@@ -20,19 +21,64 @@ from app.autodiscovery import (
     with_whole_pairs,
 )
 from app.extensions import db
-from app.form_layouts import BUILT_IN, CATALOG, Address, InForce, Layout, filled, find_by_version_id, in_force, value_of
+from app.form_layouts import (
+    BUILT_IN,
+    CATALOG,
+    Address,
+    InForce,
+    Layout,
+    Section,
+    Visibility,
+    filled,
+    find_by_version_id,
+    in_force,
+    value_of,
+)
 from app.models import Account
 from app.web.access import current_person
+from app.web.surroundings import here
+from app.web.visit import Visit, current_visit
 
 _SPECS = {spec.name: spec for spec in CATALOG}
 
 
 def layout_in_force() -> InForce:
-    """Return the layout of the person who is signed in; asked for once in a request."""
+    """Return the layout of this person, or of the site that embeds the form; looked for once in a request."""
     if "form_layout" not in g:
-        g.form_layout = in_force(db.session, role=current_person().role)
-    found: InForce = g.form_layout
-    return found
+        visit = current_visit()
+        if visit is None:
+            found = in_force(db.session, role=current_person().role)
+        else:
+            found = in_force(db.session, chosen=visit.layout_id)
+            found = replace(found, layout=_as_the_link_says(found.layout, visit))
+        g.form_layout = replace(found, layout=only(found.layout, here().sections))
+    in_use: InForce = g.form_layout
+    return in_use
+
+
+def given_by_the_link() -> dict[str, Any]:
+    """Return what the server of the site that embeds the form has filled in."""
+    visit = current_visit()
+    given = {} if visit is None else {"email": visit.email, "name": visit.name}
+    return {name: value for name, value in given.items() if value}
+
+
+def only(layout: Layout, sections: Sequence[Section]) -> Layout:
+    """Return ``layout`` without the fields of all other sections; with all of them where none is named."""
+    for part in layout.sections if sections else ():
+        for place in part.places:
+            if part.section not in sections:
+                layout = layout.with_place(replace(place, visibility=Visibility.HIDDEN))
+    return layout
+
+
+def _as_the_link_says(layout: Layout, visit: Visit) -> Layout:
+    """Nobody changes a pinned address, and whether the account begins active is for the client to say."""
+    if visit.email:
+        layout = layout.with_place(replace(layout.by_name["email"], read_only=True))
+    if not visit.starts_active:
+        layout = layout.with_place(replace(layout.by_name["active"], visibility=Visibility.HIDDEN, default=None))
+    return layout
 
 
 def layout_for(account: Account | None) -> Layout:
@@ -64,6 +110,9 @@ def memory_of_defaults(layout: Layout, values: Mapping[str, Any], table: PortSec
 
 def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: PortSecurity) -> Filling:
     """Return what a suggestion changes in a form under ``layout`` that holds ``typed``."""
+    visit = current_visit()
+    if visit is not None and visit.email:
+        typed = {**dict(typed.items()), "email": visit.email}  # a pinned address is the one, whatever is sent
     email = typed.get("email", "")
     if layout.is_built_in:
         return fill(typed, memory, suggest(email), table)

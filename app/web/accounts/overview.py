@@ -14,7 +14,7 @@ from app.extensions import current_config, db
 from app.mail.outcomes import Outcome
 from app.models import Account
 from app.web import replies
-from app.web.access import current_person
+from app.web.access import current_owner
 from app.web.accounts.blueprint import blueprint
 from app.web.accounts.submitting import REFUSALS
 from app.web.launching import launch, lead_to
@@ -79,7 +79,7 @@ def _prove(account: Account) -> Response:
     draft = Draft(
         details=replace(accounts.details_of(account), active=True),
         submission=secrets.token_urlsafe(16),
-        user_id=current_person().id,
+        owner=current_owner(),
         account=account,
         account_version=account.version,
     )

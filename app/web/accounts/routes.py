@@ -1,30 +1,54 @@
 """The form of an account: shown, sent, suggested to."""
 
-from flask import Response, flash, request, url_for
+from flask import Response, abort, flash, request, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, connection_tests
 from app.accounts import AccountNotFound
 from app.connection_tests import Saved
 from app.extensions import current_config, db
+from app.form_layouts import Section
 from app.web import replies
+from app.web.access import embeddable
 from app.web.accounts import showing, submitting
 from app.web.accounts.blueprint import blueprint
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.suggesting import suggested
 from app.web.launching import launch, lead_to
+from app.web.surroundings import here
 
 
 @blueprint.get("/new")
+@embeddable
 def add() -> Response:
     """Show the form for a new account."""
-    return showing.render_form(submitting.open_form())
+    return showing.render_form(submitting.open_form(), replaces=False)
 
 
 @blueprint.post("/new")
+@embeddable
 def create() -> Response:
     """Save a new account, now or when its connection test has passed."""
     return _save(submitting.bind())
+
+
+@blueprint.get("/new/<any(identity, imap, smtp, advanced):section>")
+@embeddable
+def add_in_sections(section: str) -> Response:
+    """Show one section of the form for a new account, for the form of a host page."""
+    form = submitting.open_form()
+    form.reveal()
+    return showing.render_section(form, Section(section))
+
+
+@blueprint.get("/new/buttons")
+@embeddable
+def add_buttons() -> Response:
+    """Show what ends a form that a host page has made of sections: the buttons and the connection test."""
+    if not here().sections:
+        # What is sent without its sections would be taken for the whole form, all that is missing switched off.
+        abort(400)
+    return showing.render_buttons(submitting.open_form())
 
 
 @blueprint.get("/<id:account_id>")
@@ -45,6 +69,7 @@ def change(account_id: int) -> Response:
 
 
 @blueprint.post("/additional")
+@embeddable
 def show_additional() -> Response:
     """Show the additional data: to htmx alone, else the form with all that was typed and the additional data in it."""
     form = submitting.bind()
@@ -56,12 +81,14 @@ def show_additional() -> Response:
 
 @blueprint.get("/additional")
 @blueprint.get("/suggestions")
+@embeddable
 def lead_to_the_form() -> Response:
     """Lead to the form whoever reloads an address that it is only sent to."""
     return replies.proceed(url_for("accounts.add"))
 
 
 @blueprint.post("/suggestions")
+@embeddable
 def suggestions() -> Response:
     """Suggest settings: to htmx only what changes, else the form with the suggestions filled in."""
     if replies.wants_partial():

@@ -29,30 +29,54 @@ from app.web.accounts.wording import (
     sources_of,
 )
 from app.web.fields import SecretField
+from app.web.leading_back import lead_back
+from app.web.surroundings import here, swap_style, whole_form_id
+from app.web.visit import current_visit
 
 Lines = tuple[tuple[str, ...], ...]
 # A section, its lines, and the id that it has on the page: some of its fields may stand in the additional data.
 Group = list[tuple[Section, Lines, str]]
 # No control but a text field knows "readonly"; one that is disabled looks the same, and neither is listened to.
-_READ_ONLY = {Kind.TEXT: "readonly", Kind.HOST: "readonly", Kind.PORT: "readonly"}
+_READ_ONLY = dict.fromkeys((Kind.TEXT, Kind.EMAIL, Kind.HOST, Kind.PORT), "readonly")
 
 
-def render_form(form: AccountForm, *, test_view: Any = None, status: int = 200) -> Response:
-    """Return the whole form: the page, or to htmx the form alone, which then replaces the one that was sent."""
+def render_form(form: AccountForm, *, test_view: Any = None, status: int = 200, replaces: bool = True) -> Response:
+    """Return the whole form: the page, or to htmx the form alone, which then replaces the one that was sent.
+
+    ``replaces``: there is one; a host page that asks for its first form puts it where it likes.
+    """
     context = form_context(form)
     context["verdicts"] = _lost_passwords(form) | (test_view.field_verdicts if test_view else {})
+    partial = "accounts/_sections_update.html" if here().sections else "accounts/_form_update.html"
     response = replies.page_or_partial(
-        "accounts/form.html", "accounts/_form_update.html", status=status, test_view=test_view, **context
+        "accounts/form.html", partial, status=status, test_view=test_view, sections=_chosen_sections(form), **context
     )
-    if replies.wants_partial():
+    if replaces and replies.wants_partial():
         # Morphing keeps the cursor, and the passwords that were typed: no answer ever carries them.
-        response.headers["HX-Retarget"] = "#account-form"
-        response.headers["HX-Reswap"] = "outerMorph"
+        response.headers["HX-Retarget"] = f"#{whole_form_id()}"
+        response.headers["HX-Reswap"] = swap_style()
     return response
 
 
+def render_section(form: AccountForm, section: Section) -> Response:
+    """Return one section of a form, all of its fields in it, for the form of a host page."""
+    group = _whole_section(form.layout, section)
+    return replies.page("accounts/_section.html", section=section, group=group, **form_context(form))
+
+
+def render_buttons(form: AccountForm) -> Response:
+    """Return the end of a form that a host page has made of sections."""
+    return replies.page("accounts/_buttons.html", **form_context(form))
+
+
 def lead_to_saved(account: Account, words: str) -> Response:
-    """Lead the browser to the account that was saved, and say so there, along with what looks like a slip."""
+    """Lead the browser to the account that was saved, and say so there, along with what looks like a slip.
+
+    Out of an embedded form the way leads back to the site around it.
+    """
+    visit = current_visit()
+    if visit is not None:
+        return lead_back(visit, account)
     flash(words, "success")
     if accounts.details_of(account, current_config().vault).spaced_passwords:
         flash(SPACED_PASSWORD, "warning")
@@ -157,9 +181,9 @@ def _errors(form: AccountForm, titles: dict[Section, str]) -> list[tuple[str, st
     for part in form.layout.sections:
         for place in part.places:
             name = place.field.name
-            if name in form and form[name].errors:
-                said = " ".join(map(str, form[name].errors))
-                errors.append((titles[part.section], form[name].label.text, name, said))
+            field = form.shown(name)
+            if field is not None and field.errors:
+                errors.append((titles[part.section], field.label.text, name, " ".join(map(str, field.errors))))
             elif name in form.unusable:
                 said = _("What your administrator has set here does not fit this address; tell them, please.")
                 errors.append((titles[part.section], place.label.of(str(get_locale())) or LABELS[name], "email", said))
@@ -172,6 +196,17 @@ def _lost_passwords(form: AccountForm) -> dict[str, str]:
         return {}
     spoken = _("Type the password again before you save: for its safety a page never carries it back.")
     return {field.name: spoken for field in form if isinstance(field, SecretField) and field.typed}
+
+
+def _chosen_sections(form: AccountForm) -> list[tuple[Section, Group]]:
+    """Return the sections that a host page has made its form of."""
+    return [(section, _whole_section(form.layout, section)) for section in here().sections]
+
+
+def _whole_section(layout: Layout, section: Section) -> Group:
+    """Return one section with all that it shows; where it is asked for by name, nothing of it waits behind a button."""
+    part = next(part for part in layout.sections if part.section is section)
+    return [(section, _lines(tuple(place for place in part.places if not place.hidden)), section)]
 
 
 @lru_cache(maxsize=64)

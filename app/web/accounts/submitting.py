@@ -9,27 +9,34 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from app import accounts, connection_tests
+from app import accounts, connection_tests, embed
 from app.accounts import AccountDetails, AddressTaken, AlreadyCreated, ChangedMeanwhile
 from app.autodiscovery import SUGGESTED_FIELDS, Memory, Remembered
 from app.connection_tests import Draft, PasswordNeeded
+from app.embed import LinkUnusable, LinkUsed, Reason
 from app.extensions import current_config, db
 from app.form_layouts import Layout
-from app.models import Account, ConnectionTest
-from app.web.access import current_person
+from app.models import Account, ConnectionTest, Problem
+from app.web.access import current_owner
 from app.web.accounts.forms import DEFAULTS, AccountForm
-from app.web.accounts.laying_out import fill_under, layout_for, literal_defaults, memory_of_defaults
+from app.web.accounts.laying_out import fill_under, given_by_the_link, layout_for, literal_defaults, memory_of_defaults
 from app.web.accounts.opened import Conflict, Opened
 from app.web.accounts.wording import MISSING
+from app.web.messages import explain_problem
+from app.web.surroundings import here
+from app.web.visit import current_visit
 
-REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile)
+REFUSALS = (PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile, LinkUsed)
 
 
 def open_form(account: Account | None = None) -> AccountForm:
     """Return the form as it is first shown: for ``account``, or for a new one in a colour not yet used."""
     if account is None:
         layout = layout_for(None)
-        return AccountForm(layout, *opened_afresh(layout))
+        values, opened = opened_afresh(layout)
+        form = AccountForm(layout, values, opened)
+        # An address that is known from the beginning has its suggestions from the beginning.
+        return _bound_with_suggestions(opened, _sent(values)) if values["email"] else form
     return form_from_details(accounts.details_of(account), account=account)
 
 
@@ -37,7 +44,7 @@ def opened_afresh(layout: Layout) -> tuple[dict[str, Any], Opened]:
     """Return what the form of a new account holds and remembers before anything is typed."""
     values = _values(layout, None)
     remembered = memory_of_defaults(layout, values, current_config().port_security)
-    return values, Opened.fresh(memory=Memory({**_memory(values).fields, **remembered}))
+    return values, _fresh(memory=Memory({**_memory(values).fields, **remembered}))
 
 
 def form_from_details(
@@ -46,7 +53,7 @@ def form_from_details(
     """Return the form that holds ``details``: those of ``account``, or those that were typed for ``test``."""
     layout = layout_for(account)
     values = {**DEFAULTS, **details.to_json()}
-    opened = Opened.fresh(
+    opened = _fresh(
         account_id=account.id if account else None,
         additional=_stands_out(layout, values, account),
         memory=_memory(values),
@@ -84,13 +91,16 @@ def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
 
 def bind_with_suggestions() -> AccountForm:
     """Return the form of this request with suggested values in it."""
-    opened = _opened(None)
+    return _bound_with_suggestions(_opened(None), request.form)
+
+
+def _bound_with_suggestions(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
-    filling = fill_under(layout_for(account), request.form, opened.memory, current_config().port_security)
-    posted = request.form.copy()
+    filling = fill_under(layout_for(account), posted, opened.memory, current_config().port_security)
+    filled = posted.copy()
     for name, value in filling.values.items():
-        posted[name] = value
-    return _bound(replace(opened, memory=filling.memory), posted)
+        filled[name] = value
+    return _bound(replace(opened, memory=filling.memory), filled)
 
 
 def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
@@ -109,7 +119,7 @@ def draft(form: AccountForm) -> Draft:
     return Draft(
         details=form.details(),
         submission=opened.submission,
-        user_id=current_person().id,
+        owner=current_owner(),
         account=accounts.get(db.session, opened.account_id) if opened.account_id is not None else None,
         account_version=opened.version,
         held=_held(opened),
@@ -127,9 +137,11 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
                 field = form.shown(name)
                 form.demand(name, [_RETYPE if field is not None and field.kept else MISSING[name]])
         case AddressTaken():
-            form["email"].errors = [
-                _("Another account has this address: type a different one, or change that account.")
-            ]
+            form.demand("email", [_address_taken()])
+        case LinkUsed():
+            raise LinkUnusable(Reason.USED)
+        case AlreadyCreated() if current_visit() is not None:
+            raise LinkUnusable(Reason.USED)
         case AlreadyCreated():
             form.conflict = Conflict(refusal.account_id, _("This form has saved its account before."))
         case ChangedMeanwhile():
@@ -138,6 +150,31 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
                 form.opened.account_id,
                 _("This account has been changed since you opened it here, so nothing was saved."),
             )
+
+
+def _address_taken() -> str:
+    """Say that an address has an account. A link that asks for one address after the other is used up like by tests."""
+    visit = current_visit()
+    if visit is not None and visit.email is None:
+        has_room = embed.count_probe(db.session, visit.link_id)
+        db.session.commit()
+        if not has_room:
+            return explain_problem(Problem.LINK_SPENT)
+    return str(_("Another account has this address: type a different one, or change that account."))
+
+
+def _fresh(**values: Any) -> Opened:
+    """Return the state of a form that has just been opened: each link opens one form, however often it is loaded."""
+    visit = current_visit()
+    if here().sections:
+        values["additional"] = True  # the host says what is shown
+    return Opened.fresh(**values) if visit is None else Opened(submission=visit.submission, **values)
+
+
+def _sent(values: dict[str, Any]) -> MultiDict[str, str]:
+    """Return ``values`` as a browser would send them."""
+    said = ((name, "y" if value is True else str(value)) for name, value in values.items())
+    return MultiDict((name, text) for name, text in said if values[name] not in (None, False))
 
 
 def _memory(values: dict[str, Any]) -> Memory:
@@ -158,7 +195,8 @@ def _values(layout: Layout, account: Account | None) -> dict[str, Any]:
     if account is not None:
         return {**DEFAULTS, **accounts.details_of(account).to_json()}
     colour = accounts.unused(accounts.colours_in_use(db.session))
-    return {**DEFAULTS, "colour": colour, **literal_defaults(layout, current_config().port_security)}
+    literals = literal_defaults(layout, current_config().port_security)
+    return {**DEFAULTS, "colour": colour, **literals, **given_by_the_link()}
 
 
 _RETYPE = _l(
@@ -169,23 +207,26 @@ _RETYPE = _l(
 
 def _opened(account_id: int | None) -> Opened:
     posted = request.form
-    account_id = _number(posted.get("account")) if account_id is None else account_id
+    by_link = current_visit() is not None
+    if account_id is None and not by_link:  # a link opens no account that there is already, whatever is posted to it
+        account_id = _number(posted.get("account"))
+    fresh = _fresh()
     submission = posted.get("submission", "")
-    if not re.fullmatch(r"[\w-]{16,64}", submission, re.ASCII):
-        submission = Opened.fresh().submission
+    if by_link or not re.fullmatch(r"[\w-]{16,64}", submission, re.ASCII):
+        submission = fresh.submission
     return Opened(
         submission=submission,
         account_id=account_id,
         # A form that does not say what it was made from must not overwrite anything.
         version=None if account_id is None else _number(posted.get("version")) or 0,
-        additional=posted.get("additional") == "shown",
+        additional=fresh.additional or posted.get("additional") == "shown",
         memory=Memory.parse(posted.get("suggested", "")),
     )
 
 
 def _held(opened: Opened) -> ConnectionTest | None:
     """Return the last test of this very form, whose typed passwords may be used again."""
-    test = connection_tests.find_own(db.session, request.form.get("connection-test", ""), current_person().id)
+    test = connection_tests.find_own(db.session, request.form.get("connection-test", ""), current_owner())
     if test is None or (test.submission, test.account_id) != (opened.submission, opened.account_id):
         return None
     return test

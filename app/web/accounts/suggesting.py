@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from app.autodiscovery import REMEMBERED_FIELDS, Memory, Source
 from app.config import Config
 from app.form_layouts import Layout
-from app.web.accounts.laying_out import fill_under, layout_named
+from app.web.accounts.laying_out import fill_under, layout_named, only
 from app.web.accounts.showing import look_of
 from app.web.accounts.wording import Look, sources_of
+from app.web.surroundings import here
 
 # Fields whose hint depends on what they hold.
 _HINTED = ("imap-security", "smtp-security", "smtp-port")
@@ -26,7 +27,7 @@ class Suggested:
 
 def suggested(typed: Mapping[str, str], config: Config) -> Suggested:
     """Return what a suggestion changes in the form that holds ``typed``, as the template shows it."""
-    layout = layout_named(typed.get("layout", ""))
+    layout = only(layout_named(typed.get("layout", "")), here().sections)
     before = Memory.parse(typed.get("suggested", ""))
     filling = fill_under(layout, typed, before, config.port_security)
     spoken = _spoken(filling.sources)

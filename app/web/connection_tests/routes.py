@@ -11,12 +11,13 @@ from app.extensions import current_config, db
 from app.mail.settings import Side
 from app.models import ConnectionTest
 from app.web import launching, replies
-from app.web.access import current_person
+from app.web.access import current_owner, embeddable, embeddable_to_the_end
 from app.web.accounts import showing, submitting
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.laying_out import layout_for
 from app.web.connection_tests.fixing import applied, find_fix
 from app.web.connection_tests.view import VERDICT_FIELDS, TestView, view
+from app.web.surroundings import dom_id, here, swap_style
 
 blueprint = Blueprint("connection_tests", __name__, url_prefix="/connection-tests")
 
@@ -28,6 +29,7 @@ def index() -> Response:
 
 
 @blueprint.post("/")
+@embeddable
 def start() -> Response:
     """Test what the form says; nothing is saved."""
     form = submitting.bind()
@@ -36,6 +38,7 @@ def start() -> Response:
 
 
 @blueprint.get("/<test_id>")
+@embeddable_to_the_end
 def show(test_id: str) -> Response:
     """Show the test: its panel to htmx, which asks for it again and again; with the form around it to others.
 
@@ -52,6 +55,7 @@ def show(test_id: str) -> Response:
 
 
 @blueprint.post("/<test_id>/cancel")
+@embeddable_to_the_end
 def cancel(test_id: str) -> Response:
     """End the test; what was typed stays."""
     test = _own(test_id)
@@ -62,12 +66,14 @@ def cancel(test_id: str) -> Response:
 
 @blueprint.get("/<test_id>/cancel")
 @blueprint.get("/<test_id>/fix")
+@embeddable_to_the_end
 def lead_to_the_test(test_id: str) -> Response:
     """Lead to the test whoever reloads an address that its form is only sent to."""
     return replies.proceed(url_for("connection_tests.show", test_id=test_id))
 
 
 @blueprint.post("/<test_id>/fix")
+@embeddable
 def fix(test_id: str) -> Response:
     """Put what the verdict proposes into the form, and test the side that it is about once more."""
     held = _own(test_id)
@@ -107,7 +113,7 @@ def _asked(test: ConnectionTest) -> frozenset[str]:
 
 
 def _own(test_id: str) -> ConnectionTest:
-    test = connection_tests.find_own(db.session, test_id, current_person().id)
+    test = connection_tests.find_own(db.session, test_id, current_owner())
     if test is None:
         abort(404)
     return test
@@ -124,7 +130,8 @@ def _page(test: ConnectionTest, test_view: TestView) -> Response:
     form = submitting.form_from_details(connection_tests.details_of(test, None), account=account, test=test)
     response = showing.render_form(form, test_view=test_view)
     if replies.wants_partial():
-        # From now on a reload finds the test, and with it everything typed.
-        response.headers["HX-Replace-Url"] = request.path
-        response.headers["HX-Reswap"] = "outerMorph show:top showTarget:#connection-test"
+        if not here().guest:
+            # From now on a reload finds the test, and with it everything typed.
+            response.headers["HX-Replace-Url"] = request.script_root + request.path
+        response.headers["HX-Reswap"] = f"{swap_style()} show:top showTarget:#{dom_id('connection-test')}"
     return response

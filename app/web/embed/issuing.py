@@ -27,7 +27,7 @@ def create_link() -> Response:
     token, link = _issue(client, read_wanted(request, client))
     db.session.commit()
     answer = jsonify(
-        url=url_for("embed.show", token=token, _external=True),
+        url=url_for("embed.form", token=token, _external=True),
         expires_at=f"{link.expires_at:%Y-%m-%dT%H:%M:%SZ}",
         origins=client.origins,
     )

@@ -77,4 +77,9 @@ def fault_sentence(fault: Fault) -> str:
 
 def state_sentence() -> str:
     """Return what a state has to be."""
-    return str(_("Send at most %(count)s printable characters on one line.", count=LONGEST_STATE))
+    return str(
+        _(
+            "Send at most %(count)s printable characters, counted as they stand in an address.",
+            count=LONGEST_STATE,
+        )
+    )
