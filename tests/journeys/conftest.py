@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from app.mail.dial import NetworkRules
 from tests.journeys.form import FormPage
@@ -21,6 +21,9 @@ from tests.servers.postfix import Postfix
 from tests.servers.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+# A server that has refused a password answers later the next time, and this machine may be busy.
+expect.set_options(timeout=20_000)
+
 LINK = re.compile(r"^http://\S+/sign-in/\S+$", re.MULTILINE)
 
 
@@ -32,6 +35,7 @@ class House:
     log: Path
     data: Path
     address: str
+    environment: dict[str, str]
 
     @property
     def link(self) -> str:
@@ -71,10 +75,12 @@ def house(tmp_path: Path, dovecot_server: Dovecot, postfix_server: Postfix, netw
         )
     try:
         wait_until(
-            lambda: process.poll() is not None or LINK.search(log.read_text()) is not None, "the link of skrzynka run"
+            lambda: process.poll() is not None or LINK.search(log.read_text()) is not None,
+            "the link of skrzynka run",
+            seconds=30,
         )
         assert process.poll() is None, log.read_text()
-        yield House(process, log, tmp_path / "data", f"http://127.0.0.1:{port}")
+        yield House(process, log, tmp_path / "data", f"http://127.0.0.1:{port}", environment)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=20)

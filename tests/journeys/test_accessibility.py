@@ -9,15 +9,12 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 
 from tests.fakes.mail_server import Peer, ScriptedServer, serving
+from tests.journeys.axe import LOOKS, flaws
 from tests.journeys.form import ACCOUNT, FormPage
 from tests.servers.postfix import Postfix
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 POLISH = ROOT / "app" / "translations" / "pl" / "LC_MESSAGES" / "messages.po"
-
-# Colour scheme and width of the window.
-LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
 
 
 @pytest.fixture
@@ -55,17 +52,9 @@ class Journey:
     def look(self, state: str) -> None:
         """Have axe look at the page as it stands, in every scheme and width."""
         expect(self.page.locator("html")).to_have_attribute("lang", self.language)
-        # Evaluated, not added as an element: the content security policy would refuse that.
-        self.page.evaluate(AXE)
-        for scheme, width in self.looks:
-            self.page.emulate_media(color_scheme=scheme)
-            self.page.set_viewport_size({"width": width, "height": 900})
-            violations = self.page.evaluate("axe.run().then(result => result.violations)")
-            for it in violations:
-                where = f"{state}, {scheme}, {width} px"
-                nodes = [node["html"] for node in it["nodes"]][:3]
-                self.found.setdefault(where, []).append(f"{it['id']}: {it['help']} {nodes}")
-        self.page.set_viewport_size({"width": 1280, "height": 900})
+        found = flaws(self.page, self.looks)
+        if found:
+            self.found[state] = found
 
     def press(self, button: str) -> None:
         self.form.press(self.say(button))
