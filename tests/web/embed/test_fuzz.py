@@ -114,7 +114,9 @@ def test_nothing_that_is_posted_is_a_crash(fuzzed, stranger, path, posted, heade
 @given(path=st.text(max_size=30), headers=HEADERS, wishes=WISHES)
 def test_no_address_below_a_link_is_a_crash(guest, path, headers, wishes):
     for method in ("GET", "POST", "OPTIONS", "DELETE"):
-        answer = guest.visitor.client.open(f"{guest.url}/{path}", method=method, query_string=wishes, headers=headers)
+        # A question mark would end the path: what stands behind it is drawn apart.
+        url = f"{guest.url}/{path.replace('?', '%3F')}"
+        answer = guest.visitor.client.open(url, method=method, query_string=wishes, headers=headers)
         assert answer.status_code < 500
         assert "Set-Cookie" not in answer.headers
 
