@@ -60,6 +60,16 @@ def answer(status: int, trouble: Trouble) -> Response:
     return response
 
 
+def seconds_to_wait() -> int:
+    """Return how long somebody who came too often has to wait until there is room again."""
+    limit = limiter.current_limit
+    if limit is None:
+        return 60
+    left = round(limit.reset_at - datetime.now(UTC).timestamp())
+    # The end is rounded up to whole seconds: 901 of 900 would read as sixteen minutes.
+    return min(max(1, left), limit.limit.get_expiry())
+
+
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     trouble = _TROUBLES.get(status, _broken)()
@@ -110,19 +120,10 @@ def _sign_in_needed(_error: Unauthorized) -> Response:
 
 
 def _too_often(_error: RateLimitExceeded) -> Response:
-    seconds = _seconds_to_wait()
+    seconds = seconds_to_wait()
     response = answer(429, _too_many(seconds))
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _seconds_to_wait() -> int:
-    limit = limiter.current_limit
-    if limit is None:
-        return 60
-    left = round(limit.reset_at - datetime.now(UTC).timestamp())
-    # The end is rounded up to whole seconds: 901 of 900 would read as sixteen minutes.
-    return min(max(1, left), limit.limit.get_expiry())
 
 
 def _too_many(seconds: int) -> Trouble:

@@ -10,8 +10,9 @@ from app.extensions import csrf, current_config, db
 from app.models import EmbedClient, EmbedLink
 from app.web.access import public
 from app.web.embed.asking import RequestRefused, Wanted, read_wanted
-from app.web.embed.throttle import bearer, count_wrong_key, seconds_to_wait, throttled
+from app.web.embed.throttle import bearer, count_wrong_key, throttled
 from app.web.embed.wording import Fault, state_sentence
+from app.web.errors import seconds_to_wait
 
 api = Blueprint("embed_api", __name__, url_prefix="/api")
 # There is no session and no cookie that somebody else's page could make use of.

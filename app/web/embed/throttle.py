@@ -1,7 +1,6 @@
 """How often the server of a client may ask, and how often a key may be guessed."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import ParamSpec, cast
 
@@ -32,13 +31,6 @@ def bearer() -> str:
 def count_wrong_key() -> None:
     """Let the current request count as a wrong key."""
     g.wrong_key = True
-
-
-def seconds_to_wait() -> int:
-    """Return when there is room again."""
-    limit = limiter.current_limit
-    left = 60 if limit is None else round(limit.reset_at - datetime.now(UTC).timestamp())
-    return min(max(1, left), 60)
 
 
 def _client() -> str:
