@@ -30,7 +30,6 @@ def init_app(app: Flask) -> None:
     app.after_request(_protect)
     app.jinja_env.globals.update(
         is_embedded=lambda: EMBED_TOKEN in request.environ,
-        asks_for_csrf_token=lambda: EMBED_TOKEN not in request.environ,
         embed_origins=lambda: visit.origins if (visit := current_visit()) else [],
     )
 
