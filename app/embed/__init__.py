@@ -28,7 +28,7 @@ from app.embed.operations import (
     remove,
     renew_key,
 )
-from app.embed.queries import ClientNotFound, accounts_added, find_by_key, find_link, get, list_all, starts_active
+from app.embed.queries import ClientNotFound, accounts_added, find_by_key, get, list_all, starts_active
 
 __all__ = [
     "LONGEST_STATE",
@@ -50,7 +50,6 @@ __all__ = [
     "count_probe",
     "find",
     "find_by_key",
-    "find_link",
     "forget_expired",
     "get",
     "issue",

@@ -34,11 +34,6 @@ def find_by_key(session: Session, key: str) -> EmbedClient | None:
     return session.scalars(select(EmbedClient).where(EmbedClient.key_hash == key_hash(key))).one_or_none()
 
 
-def find_link(session: Session, link_id: str) -> EmbedLink | None:
-    """Return a link in whatever state it is, or None."""
-    return session.get(EmbedLink, link_id)
-
-
 def accounts_added(session: Session) -> Mapping[int, int]:
     """Return how many of its links have become accounts, by the id of the client; links are kept for a week."""
     used = select(EmbedLink.client_id, func.count().label("added")).where(EmbedLink.used_at.is_not(None))

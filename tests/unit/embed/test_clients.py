@@ -47,7 +47,7 @@ def test_a_new_key_ends_the_old_one_and_leaves_links_alone(session, noon):
     assert embed.find_by_key(session, old) is None
     assert embed.find_by_key(session, new) is client
     assert client.changed_at == noon + timedelta(days=1)
-    assert embed.find_link(session, link.id) is link
+    assert session.get(EmbedLink, link.id) is link
 
 
 def test_two_clients_cannot_have_one_name(session, client, noon):
