@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 from sqlalchemy.orm import Session
 
 from app import accounts
@@ -84,13 +84,10 @@ def complete_details_of(test: ConnectionTest, vault: Vault) -> AccountDetails:
     return details
 
 
-def forget_passwords(session: Session, submission: str) -> None:
-    """Wipe the passwords of all tests of one form; its account holds them now."""
-    session.execute(
-        update(ConnectionTest)
-        .where(ConnectionTest.submission == submission)
-        .values(imap_password=None, smtp_password=None)
-    )
+def forget_passwords(session: Session, of_tests: ColumnElement[bool]) -> None:
+    """Wipe the passwords of these tests. Those that hold none are not touched, so that nobody has to wait for them."""
+    sealed = or_(ConnectionTest.imap_password.is_not(None), ConnectionTest.smtp_password.is_not(None))
+    session.execute(update(ConnectionTest).where(of_tests, sealed).values(imap_password=None, smtp_password=None))
 
 
 def _held(test: ConnectionTest | None, attribute: str, vault: Vault) -> str | None:

@@ -4,12 +4,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
 from app import accounts
 from app.accounts import AccountDetails
-from app.connection_tests.credentials import Completed, complete, details_of, seal_into
+from app.connection_tests.credentials import Completed, complete, details_of, forget_passwords, seal_into
 from app.connection_tests.draft import Draft
 from app.connection_tests.owner import Owner
 from app.connection_tests.queries import find_unfinished
@@ -71,17 +71,12 @@ def forget_account(session: Session, account: Account) -> None:
     of_account = or_(ConnectionTest.account_id == account.id, ConnectionTest.saved_account_id == account.id)
     ended = ConnectionTest.state.in_([TestState.FINISHED, TestState.CANCELLED])
     session.execute(delete(ConnectionTest).where(of_account, ended))
-    session.execute(update(ConnectionTest).where(of_account).values(imap_password=None, smtp_password=None))
+    forget_passwords(session, of_account)
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:
     """Wipe the passwords of tests older than 30 minutes, and delete tests older than a week."""
-    sealed = or_(ConnectionTest.imap_password.is_not(None), ConnectionTest.smtp_password.is_not(None))
-    session.execute(
-        update(ConnectionTest)
-        .where(ConnectionTest.created_at < now - PASSWORD_LIFE, sealed)
-        .values(imap_password=None, smtp_password=None)
-    )
+    forget_passwords(session, ConnectionTest.created_at < now - PASSWORD_LIFE)
     session.execute(delete(ConnectionTest).where(ConnectionTest.created_at < now - ROW_LIFE))
 
 

@@ -128,14 +128,16 @@ def _finish(
         # The savepoint keeps the verdict where what passed cannot be saved.
         with session.begin_nested():
             test.saved_account_id = _save(session, test, details, vault=vault, now=now)
+            test.imap_password = test.smtp_password = None  # the account holds them now
     except (*_PROBLEMS,) as problem:
         session.refresh(test)
         test.problem = _PROBLEMS[type(problem)]
         publish()
         return
     publish()
-    # Only now: another test of this form may hold its row, and wait for the link or the account that this one held.
-    forget_passwords(session, test.submission)
+    # Those of the form's other tests only now: one may hold its row, and wait for the link or the account that this one
+    # held until here.
+    forget_passwords(session, ConnectionTest.submission == test.submission)
     publish()
 
 

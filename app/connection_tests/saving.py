@@ -14,7 +14,7 @@ from app.connection_tests.operations import Started, start
 from app.connection_tests.receipts import find_passed
 from app.mail.outcomes import Outcome
 from app.mail.settings import Side
-from app.models import Account
+from app.models import Account, ConnectionTest
 from app.vault import Vault
 
 
@@ -78,7 +78,7 @@ def _saved(
     now: datetime,
 ) -> Saved:
     # First the tests, then the link and the account, as a worker does: otherwise each could wait for the other.
-    forget_passwords(session, draft.submission)
+    forget_passwords(session, ConnectionTest.submission == draft.submission)
     account = draft.account
     if account is None:
         account = create(

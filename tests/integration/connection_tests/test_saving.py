@@ -54,6 +54,28 @@ def test_passwords_are_wiped_from_tests_once_saved(person, details):
     assert (failed.imap_password, saved.imap_password) == (None, None)
 
 
+def test_at_no_moment_is_an_account_saved_whose_test_still_holds_the_passwords(person, details, database_url):
+    test = person.save(details).test
+    test_id = test.id
+    seen = []
+
+    def publish() -> None:
+        person.session.commit()
+        with Session(engine_for(database_url)) as beside:
+            found = beside.get_one(ConnectionTest, test_id)
+            seen.append((found.saved_account_id is not None, found.imap_password is not None))
+
+    connection_tests.run(
+        person.session,
+        test,
+        vault=person.vault,
+        probe=person.servers.probe,
+        clock=lambda: person.now,
+        publish=publish,
+    )
+    assert set(seen) == {(False, True), (True, False)}
+
+
 def test_a_receipt_saves_at_once(person, details):
     person.test(details)
     assert isinstance(person.save(details), Saved)
