@@ -1,6 +1,6 @@
 """The people of the tests, and the accounts and connection tests that they have, by the state they are in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -148,9 +148,20 @@ def connection_test(session: Session, vault: Vault, user: User, state: str) -> C
     return test
 
 
-def work(session: Session, vault: Vault, test: ConnectionTest, state: str = "passed") -> None:
-    """Run ``test`` as a worker does, with servers that refuse it (``failed``) or accept it."""
-    connection_tests.run(session, test, vault=vault, probe=partial(_probe, state), clock=now, publish=session.commit)
+def work(
+    session: Session,
+    vault: Vault,
+    test: ConnectionTest,
+    state: str = "passed",
+    *,
+    begun: Callable[[], object] = lambda: None,
+) -> None:
+    """Run ``test`` as a worker does, with servers that refuse it (``failed``) or accept it.
+
+    ``begun`` is called when it has what was typed, and has not asked a server yet.
+    """
+    probe = partial(_probe, state, begun)
+    connection_tests.run(session, test, vault=vault, probe=probe, clock=now, publish=session.commit)
 
 
 def embed_link(session: Session, vault: Vault, client: EmbedClient, **asked: str | None) -> tuple[str, EmbedLink]:
@@ -161,7 +172,8 @@ def embed_link(session: Session, vault: Vault, client: EmbedClient, **asked: str
     return issued
 
 
-def _probe(state: str, request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:
+def _probe(state: str, begun: Callable[[], object], request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:
+    begun()
     for side in Side:
         result = _refused(side) if state == "failed" else _accepted()
         for step in result.steps:

@@ -76,12 +76,14 @@ def test_two_tests_of_one_link_that_pass_at_the_same_moment_make_one_account(eng
         first.state = second.state
         session.commit()
         ids = (first.id, second.id)
+    # One that begins after the other has saved finds no password any more, and asks nobody.
+    both_begun = Barrier(2, timeout=20)
 
     def work(test_id: str):
         def run() -> Problem | None:
             with Session(engine) as session:
                 test = session.get_one(ConnectionTest, test_id)
-                cast.work(session, VAULT, test)
+                cast.work(session, VAULT, test, begun=both_begun.wait)
                 return test.problem
 
         return run
