@@ -16,6 +16,7 @@ from app.embed.links import (
 from app.embed.operations import (
     MOST_PROBES,
     ClientDetails,
+    ClientNotFound,
     LayoutGone,
     LinkUsed,
     NameTaken,
@@ -28,7 +29,7 @@ from app.embed.operations import (
     remove,
     renew_key,
 )
-from app.embed.queries import ClientNotFound, accounts_added, find_by_key, get, list_all, starts_active
+from app.embed.queries import accounts_added, find_by_key, get, list_all, starts_active
 
 __all__ = [
     "LONGEST_STATE",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.models import EmbedClient, EmbedLink
 
@@ -20,6 +21,10 @@ MOST_PROBES = 20
 _KEPT = timedelta(days=7)
 # Recognised by whoever searches code and logs for keys that slipped in.
 _PREFIX = "skz_"
+
+
+class ClientNotFound(Exception):
+    """There is no such client, or there is none any more."""
 
 
 class NameTaken(Exception):
@@ -63,24 +68,30 @@ def register(session: Session, details: ClientDetails, *, now: datetime) -> tupl
 
 
 def change(session: Session, client: EmbedClient, details: ClientDetails, *, now: datetime) -> None:
-    """Have ``client`` be as ``details`` say; links that it has keep their time. Raises NameTaken, LayoutGone."""
+    """Have ``client`` be as ``details`` say; links that it has keep their time.
+
+    Raises NameTaken, LayoutGone, ClientNotFound.
+    """
     with _unless_refused(session, client, details):
         _fill(client, details, now)
 
 
 def renew_key(session: Session, client: EmbedClient, *, now: datetime) -> str:
-    """Return a new key for ``client``; the old one is refused from now on, links that it asked for stay valid."""
+    """Return a new key for ``client``; the old one is refused from now on, links that it asked for stay valid.
+
+    Raises ClientNotFound.
+    """
     key = _new_key()
-    client.key_hash, client.changed_at = key_hash(key), now
-    session.flush()
+    statement = update(EmbedClient).where(EmbedClient.id == client.id)
+    if not _changes_one(session, statement.values(key_hash=key_hash(key), changed_at=now)):
+        raise ClientNotFound(client.id)
     return key
 
 
 def remove(session: Session, client: EmbedClient) -> None:
     """Delete ``client`` with its links. The accounts that came of them stay."""
     session.execute(delete(EmbedLink).where(EmbedLink.client_id == client.id))
-    session.delete(client)
-    session.flush()
+    session.execute(delete(EmbedClient).where(EmbedClient.id == client.id))
 
 
 def claim(session: Session, link_id: str, *, now: datetime) -> None:
@@ -140,3 +151,5 @@ def _unless_refused(session: Session, client: EmbedClient, details: ClientDetail
     except IntegrityError as error:
         same_name = select(EmbedClient.id).where(EmbedClient.name == details.name, EmbedClient.id != client.id)
         raise (NameTaken if session.scalar(same_name) is not None else LayoutGone)(details.name) from error
+    except StaleDataError as error:
+        raise ClientNotFound(details.name) from error

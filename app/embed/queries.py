@@ -5,12 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.embed.operations import key_hash
+from app.embed.operations import ClientNotFound, key_hash
 from app.models import EmbedClient, EmbedLink
-
-
-class ClientNotFound(Exception):
-    """There is no such client."""
 
 
 def get(session: Session, client_id: int) -> EmbedClient:

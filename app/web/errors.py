@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.accounts import AccountNotFound
-from app.embed import LinkUnusable, Reason
+from app.embed import ClientNotFound, LinkUnusable, Reason
 from app.extensions import QueueUnavailable, limiter
 from app.logs import without_words
 from app.web.access import ask_to_sign_in, sign_in_is_missing
@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(RateLimitExceeded, _too_often)
     app.register_error_handler(QueueUnavailable, _queue_unavailable)
     app.register_error_handler(AccountNotFound, _account_not_found)
+    app.register_error_handler(ClientNotFound, _client_not_found)
     app.register_error_handler(LinkUnusable, _link_unusable)
     app.register_error_handler(OriginUnknown, _origin_unknown)
     app.register_error_handler(HTTPException, _http_error)
@@ -86,6 +87,10 @@ def _unexpected(error: Exception) -> Response:
 
 def _account_not_found(_error: AccountNotFound) -> Response:
     return answer(404, _account_gone())
+
+
+def _client_not_found(_error: ClientNotFound) -> Response:
+    return answer(404, _not_found())
 
 
 def _link_unusable(error: LinkUnusable) -> Response:

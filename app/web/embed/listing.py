@@ -7,7 +7,7 @@ from app import embed, form_layouts
 from app.extensions import db
 from app.web import replies
 from app.web.access import admin_only
-from app.web.embed.blueprint import clients, get_client
+from app.web.embed.blueprint import clients
 from app.web.embed.wording import LANGUAGES
 
 
@@ -28,14 +28,14 @@ def index() -> Response:
 @admin_only
 def confirm_removal(client_id: int) -> Response:
     """Ask whether a client is really to be removed."""
-    return replies.page("embed/remove.html", client=get_client(client_id))
+    return replies.page("embed/remove.html", client=embed.get(db.session, client_id))
 
 
 @clients.post("/<id:client_id>/remove")
 @admin_only
 def remove(client_id: int) -> Response:
     """Remove a client with its links."""
-    client = get_client(client_id)
+    client = embed.get(db.session, client_id)
     name = client.name
     embed.remove(db.session, client)
     db.session.commit()

@@ -11,7 +11,7 @@ from app.extensions import db
 from app.models import EmbedClient
 from app.web import replies
 from app.web.access import admin_only
-from app.web.embed.blueprint import clients, get_client
+from app.web.embed.blueprint import clients
 from app.web.embed.forms import ClientForm
 
 
@@ -42,7 +42,7 @@ def create() -> Response:
 @admin_only
 def edit(client_id: int) -> Response:
     """Show the form of a client."""
-    client = get_client(client_id)
+    client = embed.get(db.session, client_id)
     return replies.page("embed/form.html", form=ClientForm(layouts=_layouts(), stored=client), client=client)
 
 
@@ -50,7 +50,7 @@ def edit(client_id: int) -> Response:
 @admin_only
 def save(client_id: int) -> Response:
     """Change a client."""
-    client, form = get_client(client_id), ClientForm(request.form, layouts=_layouts())
+    client, form = embed.get(db.session, client_id), ClientForm(request.form, layouts=_layouts())
     if form.validate():
         try:
             embed.change(db.session, client, form.details, now=clock.now())
@@ -60,21 +60,21 @@ def save(client_id: int) -> Response:
             db.session.commit()
             flash(_("“%(name)s” is saved.", name=client.name), "success")
             return replies.leave(url_for("embed_clients.index"))
-    return replies.invalid("embed/form.html", form=form, client=get_client(client_id))
+    return replies.invalid("embed/form.html", form=form, client=embed.get(db.session, client_id))
 
 
 @clients.get("/<id:client_id>/key")
 @admin_only
 def confirm_new_key(client_id: int) -> Response:
     """Ask whether the key is really to be replaced."""
-    return replies.page("embed/new_key.html", client=get_client(client_id))
+    return replies.page("embed/new_key.html", client=embed.get(db.session, client_id))
 
 
 @clients.post("/<id:client_id>/key")
 @admin_only
 def renew_key(client_id: int) -> Response:
     """Replace the key and show the new one."""
-    client = get_client(client_id)
+    client = embed.get(db.session, client_id)
     key = embed.renew_key(db.session, client, now=clock.now())
     db.session.commit()
     return _key_page(client, key)

@@ -8,20 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app import embed
-from app.config import Config
 from app.embed import ClientDetails, LinkUsed
-from app.models import Base, EmbedLink
-from app.models.database import engine_for
+from app.models import EmbedLink
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url, tmp_path):
-    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
-    engine = engine_for(Config.from_environment(environment).database_url)
-    Base.metadata.create_all(engine)
-    return engine
 
 
 @pytest.fixture

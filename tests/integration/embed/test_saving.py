@@ -1,6 +1,5 @@
 """One account comes of one link, whoever saves at the same time, on both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -12,25 +11,14 @@ from sqlalchemy.orm import Session
 from app import connection_tests, embed
 from app.accounts import AddressTaken, AlreadyCreated
 from app.clock import now
-from app.config import Config
 from app.connection_tests import Draft, Owner, Saved, Started
 from app.connection_tests.creating import create
 from app.embed import LinkUsed
-from app.models import Account, Base, ConnectionTest, EmbedLink, Problem
-from app.models.database import engine_for
+from app.models import Account, ConnectionTest, EmbedLink, Problem
 from app.vault import Vault, generate_key
 from tests import cast
 
 VAULT = Vault({"k1": generate_key()})
-
-
-@pytest.fixture
-def engine(database_url, tmp_path) -> Iterator[Engine]:
-    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
-    engine = engine_for(Config.from_environment(environment).database_url)
-    Base.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -186,6 +186,27 @@ def test_a_new_key_replaces_the_old_one(admin_client, session):
     assert embed.find_by_key(session, new).name == "Helpdesk"
 
 
+@pytest.mark.parametrize("url", ["", "/key", "/remove"])
+def test_a_site_that_is_deleted_in_the_very_moment_is_not_there(admin_client, session, monkeypatch, url):
+    add(admin_client)
+    page = admin_client.visit(f"/embed-clients/{stored(session).id}{url}")
+    get = embed.get
+
+    def get_just_before(of_the_app: Session, client_id: int) -> EmbedClient:
+        found = get(of_the_app, client_id)
+        if session.get(EmbedClient, client_id) is not None:
+            embed.remove(session, get(session, client_id))
+            session.commit()
+        return found
+
+    monkeypatch.setattr(embed, "get", get_just_before)
+    answer = admin_client.submit(page)
+    if url == "/remove":
+        assert "“Helpdesk” is deleted" in answer.text  # which is what was wanted
+    else:
+        assert (answer.status, answer.title) == (404, "There is nothing here")
+
+
 def test_a_site_is_deleted(admin_client, session):
     add(admin_client)
     page = admin_client.submit(admin_client.visit(f"/embed-clients/{stored(session).id}/remove"))
