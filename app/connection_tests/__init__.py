@@ -1,6 +1,6 @@
 """Do these settings work? And saving them when they do."""
 
-from app.connection_tests.audit import audit_line
+from app.connection_tests.audit import AuditEntry
 from app.connection_tests.credentials import PasswordNeeded, details_of
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, forget_account, forget_expired, put_off, start
@@ -11,6 +11,7 @@ from app.connection_tests.saving import Saved, save
 from app.connection_tests.states import cancel
 
 __all__ = [
+    "AuditEntry",
     "Draft",
     "Owner",
     "PasswordNeeded",
@@ -18,7 +19,6 @@ __all__ = [
     "Progress",
     "Saved",
     "Started",
-    "audit_line",
     "cancel",
     "details_of",
     "find_own",

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 from app import accounts
 from app.accounts import AccountDetails, AccountNotFound, AddressTaken, AlreadyCreated, ChangedMeanwhile, Tested
 from app.clock import Clock
 from app.connection_tests.creating import create
 from app.connection_tests.credentials import PasswordNeeded, complete_details_of, forget_passwords
+from app.connection_tests.heard import DELETED, Heard, Tried
 from app.connection_tests.owner import Owner
 from app.connection_tests.queries import Progress, progress
 from app.connection_tests.receipts import receipt
@@ -35,77 +37,90 @@ def run(
     probe: Probe,
     clock: Clock,
     publish: Callable[[], None],
-) -> frozenset[Side]:
-    """Try the servers of ``test``, and return which sides were tried.
+) -> Tried:
+    """Try the servers of ``test``, and return what was heard from them.
 
     Calls ``publish`` (a commit) after each step, so that the page can show it. A test that has been started before,
-    cancelled, or kept waiting for too long is left alone; one that is cancelled meanwhile ends at once.
+    cancelled, or kept waiting for too long is left alone; one that is cancelled or deleted meanwhile ends at once.
     """
-    # One that waited for too long was called interrupted: the person may have given up, or begun again.
-    if progress(test, now=clock()) is not Progress.WAITING:
-        return frozenset()
-    if not advance(session, test, TestState.QUEUED, TestState.RUNNING, started_at=clock()):
-        return frozenset()
-    publish()
+    tried = Tried()
     try:
-        details = complete_details_of(test, vault)
-    except PasswordNeeded:
-        cancel(session, test, Problem.SECRET_UNREADABLE)
-        publish()
-        return frozenset()
-    request = _untried_sides(test, details)
-    _try(session, test, details, request, vault=vault, probe=probe, clock=clock, publish=publish)
-    return frozenset(side for side in Side if getattr(request, side) is not None)
+        _begin(session, test, tried, vault=vault, probe=probe, clock=clock, publish=publish)
+        tried.state = test.state
+    except (StaleDataError, ObjectDeletedError):
+        # It has gone with its link, and there is nobody left to tell. What was about to be written goes with it.
+        session.rollback()
+        tried.state = DELETED
+    return tried
 
 
-def _try(
+def _begin(
     session: Session,
     test: ConnectionTest,
-    details: AccountDetails,
-    request: ProbeRequest,
+    tried: Tried,
     *,
     vault: Vault,
     probe: Probe,
     clock: Clock,
     publish: Callable[[], None],
 ) -> None:
-    with closing(probe(request)) as events:
+    # One that waited for too long was called interrupted: the person may have given up, or begun again.
+    if progress(test, now=clock()) is not Progress.WAITING:
+        return
+    if not advance(session, test, TestState.QUEUED, TestState.RUNNING, started_at=clock()):
+        return
+    publish()
+    try:
+        details = complete_details_of(test, vault)
+    except PasswordNeeded:
+        cancel(session, test, Problem.SECRET_UNREADABLE)
+        publish()
+        return
+    tried.sides = {side: Heard() for side in Side if getattr(test, f"{side}_result") is None}
+    _try(session, test, details, tried, vault=vault, probe=probe, clock=clock, publish=publish)
+
+
+def _try(
+    session: Session,
+    test: ConnectionTest,
+    details: AccountDetails,
+    tried: Tried,
+    *,
+    vault: Vault,
+    probe: Probe,
+    clock: Clock,
+    publish: Callable[[], None],
+) -> None:
+    with closing(probe(_request(details, tried))) as events:
         for event in events:
-            _record(test, event)
+            if not isinstance(event, StillWaiting):
+                heard = tried.sides[event.side]
+                heard.add(event)
+                setattr(test, f"{event.side}_steps", heard.steps)
+                setattr(test, f"{event.side}_result", heard.result)
             if test.imap_result is not None and test.smtp_result is not None:
                 break  # the end is published with its verdict
             publish()
             # The commit has expired the row, so this reads what a cancelling person wrote.
             if test.state is not TestState.RUNNING:
                 return
-    _finish(session, test, details, tried=request, vault=vault, now=clock(), publish=publish)
+    _finish(session, test, details, tried, vault=vault, now=clock(), publish=publish)
 
 
-def _untried_sides(test: ConnectionTest, details: AccountDetails) -> ProbeRequest:
+def _request(details: AccountDetails, tried: Tried) -> ProbeRequest:
     return replace(
         details.probe_request,
-        imap=details.imap if test.imap_result is None else None,
-        smtp=details.smtp if test.smtp_result is None else None,
+        imap=details.imap if Side.IMAP in tried.sides else None,
+        smtp=details.smtp if Side.SMTP in tried.sides else None,
     )
-
-
-def _record(test: ConnectionTest, event: Event) -> None:
-    if isinstance(event, StepFinished):
-        name = f"{event.side}_steps"
-        # A new list: SQLAlchemy does not see a JSON value that changes inside.
-        setattr(test, name, [*getattr(test, name), event.step.to_json()])
-    elif isinstance(event, SideFinished):
-        result = event.result.to_json()
-        setattr(test, f"{event.side}_steps", result["steps"])
-        setattr(test, f"{event.side}_result", result)
 
 
 def _finish(
     session: Session,
     test: ConnectionTest,
     details: AccountDetails,
+    tried: Tried,
     *,
-    tried: ProbeRequest,
     vault: Vault,
     now: datetime,
     publish: Callable[[], None],
@@ -115,8 +130,8 @@ def _finish(
     # A side taken over from an earlier test has its receipt there; a new one would prolong its 15 minutes.
     receipts = {
         f"{side}_receipt": receipt(details, side, owner=Owner.of(test), vault=vault)
-        for side in Side
-        if getattr(tried, side) is not None and _passed(test, side)
+        for side in tried.sides
+        if _passed(test, side)
     }
     if not advance(session, test, TestState.RUNNING, TestState.FINISHED, finished_at=now, **receipts):
         return

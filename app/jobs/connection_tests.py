@@ -4,6 +4,7 @@ import logging
 from functools import partial
 
 from app import clock, connection_tests
+from app.connection_tests import AuditEntry
 from app.extensions import current_config, db
 from app.mail.probe import probe
 from app.models import ConnectionTest
@@ -12,11 +13,11 @@ audit = logging.getLogger("skrzynka.audit")
 
 
 def run(test_id: str) -> None:
-    """Run the test, committing after each step; a test that is gone, or was begun before, is left alone."""
+    """Run the test, committing after each step; one that was begun before, or is gone, is left alone."""
     test = db.session.get(ConnectionTest, test_id)
     if test is None:
         return
-    config = current_config()
+    config, entry = current_config(), AuditEntry.of(db.session, test)
     tried = connection_tests.run(
         db.session,
         test,
@@ -25,5 +26,5 @@ def run(test_id: str) -> None:
         clock=clock.now,
         publish=db.session.commit,
     )
-    if tried:
-        audit.info(connection_tests.audit_line(db.session, test, tried))
+    if tried.sides:
+        audit.info(entry.line(tried))

@@ -4,8 +4,9 @@ import json
 import logging
 
 import pytest
+from sqlalchemy.orm import Session
 
-from app import clock, connection_tests, jobs
+from app import clock, connection_tests, embed, jobs
 from app.accounts import AccountDetails
 from app.connection_tests import Draft, Owner
 from app.extensions import current_config, db, queue
@@ -76,6 +77,31 @@ def test_the_line_of_an_embedded_form_names_the_site_and_the_link_but_not_its_si
     assert line.isascii()
     for secret in (token, token.partition(".")[2], key, "tajn", CANARY):
         assert secret not in line
+
+
+def test_a_test_that_is_deleted_with_its_site_while_it_runs_leaves_its_line_all_the_same(app, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, logger="skrzynka.audit")
+    client, _key = cast.embed_client(db.session, name="Pomoc")
+    test = started_by(Owner(link_id=cast.embed_link(db.session, current_config().vault, client)[1].id))
+    test_id, link_id = test.id, test.link_id
+    probe = jobs.connection_tests.probe
+
+    def probe_until_it_is_removed(request, network):
+        *first, last = probe(request, network)
+        yield from first
+        with Session(db.engine) as other:
+            embed.remove(other, embed.get(other, client.id))
+            other.commit()
+        yield last
+
+    monkeypatch.setattr(jobs.connection_tests, "probe", probe_until_it_is_removed)
+    jobs.connection_tests.run(test_id)
+    (line,) = lines(caplog)
+    entry = json.loads(line)
+    assert (entry["test"], entry["state"]) == (test_id, "deleted")
+    assert (entry["link"], entry["client"]) == (link_id, "Pomoc")
+    assert [entry[side]["outcome"] for side in ("imap", "smtp")] == ["host_not_allowed"] * 2
+    assert db.session.get(ConnectionTest, test_id) is None
 
 
 def test_a_job_that_comes_twice_leaves_no_second_line(test, caplog):
