@@ -12,6 +12,7 @@ In the host's templates, ``skrzynka.html`` has the macros ``head``, ``account_fo
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -75,62 +76,84 @@ def register(
 
     Raises NotReady where the database was not migrated, or holds passwords that another key has sealed.
     """
-    inner = create_ready_app(config)
-    # Cookies know neither ports nor prefixes: a name of its own keeps it apart from a Skrzynka that stands alone.
-    inner.config["SESSION_COOKIE_NAME"] = f"skrzynka{url_prefix.replace('/', '-')}"
     first = "skrzynka" not in host.blueprints
-    name = "skrzynka" if first else f"skrzynka{url_prefix.replace('/', '-')}"
-    # In a form of the host's own our token stands beside the host's, and the first of a name would count.
-    inner.config["WTF_CSRF_FIELD_NAME"] = "skrzynka_csrf_token"
-    blueprint = Blueprint(name, __name__, template_folder=str(ROOT / "templates" / "embed" / "hosted"))
-
-    def ask(environ: dict[str, Any]) -> tuple[Response, Mount]:
-        who = person()
-        if who is None:
-            abort(401)
-        mount = Mount(who.email, Role.ADMIN if who.admin else Role.MEMBER, language(), not older_htmx)
-        script_name = request.environ.get("SCRIPT_NAME", "") + url_prefix
-        answer = run_wsgi_app(inner.wsgi_app, environ | {"SCRIPT_NAME": script_name, MOUNTED: mount}, buffered=True)
-        return Response(*answer), mount
-
-    @blueprint.route("/", defaults={"path": ""}, methods=_METHODS)
-    @blueprint.route("/<path:path>", methods=_METHODS)
-    def pages(path: str) -> Response:
-        if person() is None:
-            abort(401)  # before anything that they send is read
-        request.max_content_length = inner.config["MAX_CONTENT_LENGTH"]
-        body = _body()
-        sent = {"PATH_INFO": f"/{path}", "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        response, mount = ask({**request.environ, **sent})
-        if mount.title is None:
-            return response
-        content = Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
-        piece = Piece(mount.title, Markup(mount.head), content)  # noqa: S704  (the same)
-        around = make_response(render_template(page, skrzynka=piece), response.status_code)
-        _carry(response, around)
-        return around
-
-    def piece(path: str, **wishes: str) -> Markup:
-        query = urlencode({name: value for name, value in wishes.items() if value})
-        # Of the host's own request only who asks, from where and in which language is passed on.
-        around = {name: value for name, value in request.environ.items() if not name.startswith("HTTP_HX_")}
-        asked = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "CONTENT_LENGTH": "0"}
-        response, _mount = ask({**around, **asked, "wsgi.input": BytesIO(), "HTTP_HX_REQUEST": "true"})
-
-        @after_this_request
-        def carry(around: Response) -> Response:
-            _carry(response, around)
-            return around
-
-        return Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
-
+    # Cookies know neither ports nor prefixes: a name of its own keeps ours apart from a Skrzynka that stands alone.
+    own_name = f"skrzynka{url_prefix.replace('/', '-')}"
+    mounted = _Mounted(_inner(config, own_name), url_prefix, person, page, language, morphs=not older_htmx)
+    templates = str(ROOT / "templates" / "embed" / "hosted")
+    blueprint = Blueprint("skrzynka" if first else own_name, __name__, template_folder=templates)
+    blueprint.add_url_rule("/", "pages", mounted.answer, defaults={"path": ""}, methods=_METHODS)
+    blueprint.add_url_rule("/<path:path>", "pages", mounted.answer, methods=_METHODS)
     if first:
-        blueprint.add_app_template_global(piece, "skrzynka_piece")
-        blueprint.add_app_template_global(lambda filename: _asset(inner, url_prefix, filename), "skrzynka_asset")
+        blueprint.add_app_template_global(mounted.piece, "skrzynka_piece")
+        blueprint.add_app_template_global(mounted.asset, "skrzynka_asset")
     host.register_blueprint(blueprint, url_prefix=url_prefix)
     if "csrf" in host.extensions:
         # Our forms carry a token of our own, which the host's Flask-WTF would not know.
         host.extensions["csrf"].exempt(blueprint)
+
+
+def _inner(config: Config, session_cookie: str) -> Flask:
+    inner = create_ready_app(config)
+    inner.config["SESSION_COOKIE_NAME"] = session_cookie
+    # In a form of the host's own our token stands beside the host's, and the first of a name would count.
+    inner.config["WTF_CSRF_FIELD_NAME"] = "skrzynka_csrf_token"
+    return inner
+
+
+@dataclass(frozen=True, slots=True)
+class _Mounted:
+    """Our app below a prefix of the host's, and what the host has said about it."""
+
+    inner: Flask
+    url_prefix: str
+    person: Callable[[], Person | None]
+    page: str
+    language: Callable[[], str | None]
+    morphs: bool
+
+    def answer(self, path: str) -> Response:
+        """Answer a request below the prefix: one of our pages stands in the host's page."""
+        who = self._who()  # before anything that they send is read
+        request.max_content_length = self.inner.config["MAX_CONTENT_LENGTH"]
+        body = _body()
+        sent = {"PATH_INFO": f"/{path}", "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        response, mount = self._ask(who, {**request.environ, **sent})
+        if mount.title is None:
+            return response
+        content = Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
+        piece = Piece(mount.title, Markup(mount.head), content)  # noqa: S704  (the same)
+        around = make_response(render_template(self.page, skrzynka=piece), response.status_code)
+        return _carry(response, around)
+
+    def piece(self, path: str, **wishes: str) -> Markup:
+        """Return a part of the form for a template of the host."""
+        query = urlencode({name: value for name, value in wishes.items() if value})
+        # Of the host's own request only who asks, from where and in which language is passed on.
+        around = {name: value for name, value in request.environ.items() if not name.startswith("HTTP_HX_")}
+        asked = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "CONTENT_LENGTH": "0"}
+        environ = {**around, **asked, "wsgi.input": BytesIO(), "HTTP_HX_REQUEST": "true"}
+        response, _mount = self._ask(self._who(), environ)
+        after_this_request(partial(_carry, response))
+        return Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
+
+    def asset(self, filename: str) -> str:
+        """Return the address of a static file for a template of the host."""
+        base_url = request.host_url.rstrip("/") + request.script_root + self.url_prefix
+        with self.inner.test_request_context(base_url=base_url):
+            return asset(filename)
+
+    def _who(self) -> Person:
+        who = self.person()
+        if who is None:
+            abort(401)
+        return who
+
+    def _ask(self, who: Person, environ: dict[str, Any]) -> tuple[Response, Mount]:
+        mount = Mount(who.email, Role.ADMIN if who.admin else Role.MEMBER, self.language(), self.morphs)
+        script_name = request.environ.get("SCRIPT_NAME", "") + self.url_prefix
+        handed_on = environ | {"SCRIPT_NAME": script_name, MOUNTED: mount}
+        return Response(*run_wsgi_app(self.inner.wsgi_app, handed_on, buffered=True)), mount
 
 
 def _body() -> bytes:
@@ -138,13 +161,9 @@ def _body() -> bytes:
     return request.get_data() or urlencode(list(request.form.items(multi=True))).encode()
 
 
-def _carry(response: Response, around: Response) -> None:
+def _carry(response: Response, around: Response) -> Response:
     """Let the host's answer carry what ours says beside its content: our session, and that nobody keeps a copy."""
     for cookie in response.headers.getlist("Set-Cookie"):
         around.headers.add("Set-Cookie", cookie)
     around.headers["Cache-Control"] = "no-store"
-
-
-def _asset(inner: Flask, url_prefix: str, filename: str) -> str:
-    with inner.test_request_context(base_url=request.host_url.rstrip("/") + request.script_root + url_prefix):
-        return asset(filename)
+    return around
