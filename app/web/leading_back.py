@@ -16,9 +16,7 @@ def lead_back(visit: Visit, account: Account) -> Response:
     if visit.return_address is not None:
         return replies.leave(returning(visit.return_address, account.id, visit.state))
     said = {"account": account.id, "state": visit.state}
-    response = replies.page_or_partial(
-        "embed/done.html", "embed/_done.html", account=account, said=said, origins=visit.origins
-    )
+    response = replies.page_or_partial("embed/done.html", "embed/_done.html", account=account, said=said)
     if replies.wants_partial():
         response.headers["HX-Retarget"] = f"#{whole_form_id()}"
         response.headers["HX-Reswap"] = "outerHTML"
