@@ -10,7 +10,8 @@ from sqlalchemy.pool import NullPool
 def prepare(engine: Engine) -> None:
     """Make every SQLite connection of ``engine`` durable, concurrent and strict; other databases are left alone.
 
-    WAL lets the web process read while the worker writes; a writer waits up to 10 seconds for another one.
+    WAL lets the web process read while the worker writes; a writer waits up to 10 seconds for another one. FULL: what
+    was committed survives a power cut, or a message that had left before it would be sent once more after it.
 
     The sqlite3 module begins a transaction at the first write, not at the first read. That is what lets two writers
     wait for each other: a transaction that begins with a read and writes later fails at once ("database is locked")
@@ -48,7 +49,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
     cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
