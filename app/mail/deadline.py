@@ -24,8 +24,7 @@ class Deadline:
         self._lock = threading.Lock()
         self._watched: set[socket.socket] = set()
         self._parts: list[Deadline] = []
-        self._timer = threading.Timer(seconds, self._stop)
-        self._timer.daemon = True
+        self._timer = self._timer_of(seconds)
 
     def __enter__(self) -> Self:
         self._timer.start()
@@ -50,6 +49,10 @@ class Deadline:
             raise Cancelled
         if self.over:
             raise StepFailed(Outcome.TIMEOUT_TOTAL)
+
+    def renew(self, seconds: float) -> None:
+        """Let the time begin anew, for one more thing over the same connection; a new thread for each would be dear."""
+        self._end = time.monotonic() + seconds
 
     def part(self, seconds: float) -> "Deadline":
         """Return a shorter one, for something beside the main thing, that ends with this one at the latest."""
@@ -82,6 +85,19 @@ class Deadline:
         self._cancelled = True
         self._timer.cancel()
         self._stop()
+
+    def _timer_of(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._ring)
+        timer.daemon = True
+        return timer
+
+    def _ring(self) -> None:
+        if self.remaining == 0:
+            self._stop()
+            return
+        # It was renewed meanwhile.
+        self._timer = self._timer_of(self.remaining)
+        self._timer.start()
 
     def _stop(self) -> None:
         self._stopped.set()

@@ -29,7 +29,8 @@ class ImapSession:
         self.needs_login = True
 
     @property
-    def _client(self) -> Imap:
+    def client(self) -> Imap:
+        """The client. Raises StepFailed as long as nothing was greeted."""
         if self._opened is None:
             raise StepFailed(Outcome.PROTOCOL_ERROR)
         return self._opened
@@ -66,7 +67,7 @@ class ImapSession:
     def ask_starttls(self) -> None:
         """Ask for TLS; returns if the handshake may begin."""
         try:
-            self._client.lines.run("STARTTLS")
+            self.client.lines.run("STARTTLS")
         except Refused as refused:
             closed = refused.status == "BYE"
             raise StepFailed(Outcome.TLS_FAILED if closed else Outcome.TLS_REQUIRED, refused.text) from refused
@@ -95,13 +96,13 @@ class ImapSession:
             raise StepFailed(judge(Phase.LOGIN, refused), refused.text) from refused
         except NONSENSE as error:
             raise StepFailed(Outcome.PROTOCOL_ERROR) from error
-        self._client.lines.state = "AUTH"
-        self._client.lines.keep_capabilities()
+        self.client.lines.state = "AUTH"
+        self.client.lines.keep_capabilities()
 
     def finish(self) -> None:
         """Open the inbox, read-only."""
         try:
-            self._client.select_folder("INBOX", readonly=True)
+            self.client.select_folder("INBOX", readonly=True)
         except Refused as refused:
             raise StepFailed(judge(Phase.INBOX, refused), refused.text) from refused
         except NONSENSE as error:
@@ -109,7 +110,7 @@ class ImapSession:
 
     def farewell(self) -> None:
         """Say goodbye without waiting for the answer."""
-        self._client.lines.send(b"Z LOGOUT\r\n")
+        self.client.lines.send(b"Z LOGOUT\r\n")
 
     def _open(self, greeting: bytes) -> None:
         try:
@@ -133,16 +134,16 @@ class ImapSession:
         response = base64.b64encode(f"\0{self._settings.username}\0{self._settings.password}".encode())
         if "SASL-IR" in self.capabilities:
             # RFC 4959: the response travels with the command.
-            self._client.lines.run("AUTHENTICATE", "PLAIN", response.decode("ascii"))
+            self.client.lines.run("AUTHENTICATE", "PLAIN", response.decode("ascii"))
         else:
-            self._client.lines.run("AUTHENTICATE", "PLAIN", literals=(response,))
+            self.client.lines.run("AUTHENTICATE", "PLAIN", literals=(response,))
 
     def _login_plainly(self) -> None:
         username, password = self._settings.username.encode(), self._settings.password.encode()
         if username.isascii() and password.isascii():
             # imaplib quotes the password only.
-            self._client.login(self._client.lines._quote(self._settings.username), self._settings.password)
+            self.client.login(self.client.lines._quote(self._settings.username), self._settings.password)
             return
         # Only a literal may hold other characters (RFC 3501, 4.3).
         literals = (username + b" {%d}" % len(password), password)
-        self._client.lines.run("LOGIN", f"{{{len(username)}}}", literals=literals)
+        self.client.lines.run("LOGIN", f"{{{len(username)}}}", literals=literals)

@@ -2,6 +2,7 @@
 
 import imaplib
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from imapclient import IMAPClient
@@ -58,15 +59,22 @@ class BoundedImap4(imaplib.IMAP4):
         # Some servers end after the status word; imaplib wants a blank behind it.
         return _STATUS.sub(lambda found: found[1] + found[2].upper() + b" ", line, count=1)
 
-    def send(self, data: bytes) -> None:  # type: ignore[override]  # typeshed allows any buffer
-        """Send ``data``. Raises StepFailed."""
-        self._connection.sendall(data)
+    def send(self, data: bytes | Iterable[bytes]) -> None:  # type: ignore[override]  # typeshed allows any buffer
+        """Send ``data``, or the pieces of a literal one by one. Raises StepFailed."""
+        if isinstance(data, bytes):
+            self._connection.sendall(data)
+            return
+        for piece in data:
+            self._connection.next_operation()
+            self._connection.sendall(piece)
+        # Much of it may still be on its way, and giving up on it would only mean to send it all again.
+        self._connection.allow(None, Outcome.TIMEOUT_TOTAL)
 
     def shutdown(self) -> None:
         """Close without a word."""
         self._connection.close()
 
-    def run(self, name: str, *args: str, literals: tuple[bytes, ...] = ()) -> None:
+    def run(self, name: str, *args: str, literals: tuple[bytes | Iterable[bytes], ...] = ()) -> None:
         """Run a command; ``literals`` follow one by one, as the server asks for them. Raises Refused, StepFailed."""
         self.literal = _Literals(*literals).next_part if literals else None  # type: ignore[assignment]  # see _Literals
         self._simple_command(name, *args)
@@ -121,10 +129,10 @@ class BoundedImap4(imaplib.IMAP4):
 class _Literals:
     """What follows a command, part by part, as the server asks for it. imaplib takes only a bound method."""
 
-    def __init__(self, *parts: bytes) -> None:
+    def __init__(self, *parts: bytes | Iterable[bytes]) -> None:
         self._parts = list(parts)
 
-    def next_part(self, _continuation: bytes) -> bytes:
+    def next_part(self, _continuation: bytes) -> bytes | Iterable[bytes]:
         """Return what to send now. Raises StepFailed if the server asks for more than there is."""
         if not self._parts:
             raise StepFailed(Outcome.PROTOCOL_ERROR, detail="unexpected continuation")

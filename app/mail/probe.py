@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable
 
 from app.mail.deadline import Deadline
 from app.mail.dial import NetworkRules
+from app.mail.opening import trust_of
 from app.mail.result import (
     Certificate,
     Fix,
@@ -19,7 +20,7 @@ from app.mail.result import (
     StillWaiting,
 )
 from app.mail.settings import ProbeRequest, ServerSettings, Side
-from app.mail.side import SideRun, trust_of
+from app.mail.side import SideRun
 from app.mail.standard_ports import STANDARD_SIBLINGS, Siblings
 from app.mail.verdict import given_up
 

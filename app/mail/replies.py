@@ -24,8 +24,13 @@ class Phase(StrEnum):
     LOGIN = "login"
     INBOX = "inbox"
     SENDER = "sender"
+    # Only where a message is sent:
+    ENVELOPE = "envelope"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
 
 
+_OF_A_MESSAGE = frozenset({Phase.ENVELOPE, Phase.RECIPIENT, Phase.CONTENT})
 _CROWDED = frozenset({Outcome.TOO_MANY_CONNECTIONS, Outcome.RATE_LIMITED})
 _ANY = frozenset(wording.outcome for wording in WORDINGS)
 # Outside the login nobody judges a password.
@@ -63,6 +68,10 @@ _SMTP_LIKELY = {
 }
 # What a server may hold against the sender's account, not against the address that was offered.
 _SENDER_WORDINGS = _CROWDED | {Outcome.TLS_REQUIRED, Outcome.ACCOUNT_BLOCKED}
+
+# RFC 3463, 3.3 and 3.4: message too big, for the system or for the mailbox.
+_TOO_LARGE_CODES = frozenset({"5.2.3", "5.3.4"})
+_TOO_LARGE = re.compile(r"(?:too|exceeds?|maximum|max) .{0,30}(?:large|big|size)|size .{0,30}exceed|za du[żz]\w* ")
 
 
 def judge(phase: Phase, refused: Refused) -> Outcome:
@@ -112,7 +121,21 @@ def _judge_smtp(phase: Phase, status: str, said: str) -> Outcome:
         return _judge_smtp_login(status, said, words)
     if phase is Phase.SENDER:
         return _wording(words, _SENDER_WORDINGS) or Outcome.REJECTED_SENDER
+    if phase in _OF_A_MESSAGE:
+        return _judge_smtp_message(phase, status, said, words)
     return crowded or (Outcome.PROTOCOL_DISABLED if phase is Phase.GREETING else Outcome.PROTOCOL_ERROR)
+
+
+def _judge_smtp_message(phase: Phase, status: str, said: str, words: str) -> Outcome:
+    codes = set(_ENHANCED.findall(said))
+    if phase is Phase.RECIPIENT:
+        # RFC 5321, 4.5.3.1.10: "too many recipients" is said as 552 by old servers, and means: the rest later.
+        return Outcome.RATE_LIMITED if "5.5.3" in codes else Outcome.REJECTED_RECIPIENT
+    if codes & _TOO_LARGE_CODES or (status == "552" and not codes) or (status == "552" and _TOO_LARGE.search(words)):
+        return Outcome.TOO_LARGE
+    if phase is Phase.CONTENT:
+        return Outcome.REJECTED_CONTENT
+    return _wording(words, _SENDER_WORDINGS) or Outcome.REJECTED_SENDER
 
 
 def _judge_smtp_login(status: str, said: str, words: str) -> Outcome:

@@ -15,8 +15,8 @@ from app.mail.result import StepName
 from app.mail.settings import ServerSettings
 
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?\r\n\Z", re.DOTALL)
-# What may not stand between the angle brackets of MAIL FROM.
-_NOT_A_SENDER = re.compile(r"[\x00-\x20\x7f<>\ud800-\udfff]")
+# What may not stand between the angle brackets of MAIL FROM and RCPT TO.
+NOT_BETWEEN_BRACKETS = re.compile(r"[\x00-\x20\x7f<>\ud800-\udfff]")
 # RFC 4954, 6 has a code for it (530), which not everybody uses.
 _WANTS_LOGIN = re.compile(
     r"auth\w* (?:is )?(?:required|needed)|(?:must|please) (?:first )?(?:auth|log ?in)|not authenticated", re.IGNORECASE
@@ -64,19 +64,19 @@ class SmtpSession:
     def __init__(self, connection: Connection, settings: ServerSettings) -> None:
         self._connection = connection
         self._settings = settings
-        self._client = BoundedSmtp(connection)
+        self.client = BoundedSmtp(connection)
         self.needs_login = settings.auth
 
     @property
     def capabilities(self) -> tuple[str, ...]:
         """What the server said it can do, in this state of the connection."""
-        features = self._client.esmtp_features.items()
+        features = self.client.esmtp_features.items()
         return tuple(f"{name} {value}".strip().upper() for name, value in features)
 
     @property
     def offers_starttls(self) -> bool:
         """Whether the server offers STARTTLS."""
-        return bool(self._client.has_extn("starttls"))
+        return bool(self.client.has_extn("starttls"))
 
     def greet(self) -> None:
         """Read the greeting and learn the extensions."""
@@ -93,14 +93,14 @@ class SmtpSession:
         if not line.startswith(b"220"):
             text = b"\n".join(each[4:].strip() for each in lines).decode("utf-8", "replace")
             refused = Refused(line[:3].decode("ascii"), text)
-            raise StepFailed(judge(Phase.GREETING, refused), _spoken(refused))
+            raise StepFailed(judge(Phase.GREETING, refused), spoken(refused))
         self._connection.next_operation()
         self._hello()
 
     def ask_starttls(self) -> None:
         """Ask for TLS; returns if the handshake may begin."""
         try:
-            code, text = self._client.ask("STARTTLS")
+            code, text = self.client.ask("STARTTLS")
         except StepFailed as failure:
             # What is not even a reply is neither yes nor no.
             if failure.outcome is Outcome.PROTOCOL_ERROR:
@@ -116,17 +116,17 @@ class SmtpSession:
 
     def resume(self) -> None:
         """Begin anew inside TLS: nothing that was said before it is believed."""
-        self._client = BoundedSmtp(self._connection)
+        self.client = BoundedSmtp(self._connection)
         self._hello()
 
     def login(self) -> None:
         """Log in, once."""
-        mechanisms = set(self._client.esmtp_features.get("auth", "").upper().split())
+        mechanisms = set(self.client.esmtp_features.get("auth", "").upper().split())
         if "PLAIN" in mechanisms:
             response = _base64(f"\0{self._settings.username}\0{self._settings.password}")
-            code, text = self._client.ask("AUTH", f"PLAIN {response}")
+            code, text = self.client.ask("AUTH", f"PLAIN {response}")
             if code == 334:  # an older server that wants the command first (RFC 4954, 4)
-                code, text = self._client.ask(response)
+                code, text = self.client.ask(response)
         elif "LOGIN" in mechanisms:
             code, text = self._login_in_two()
         else:
@@ -137,19 +137,19 @@ class SmtpSession:
             raise StepFailed(Outcome.PROTOCOL_ERROR, detail="unexpected continuation")
         if code != 235:
             refused = Refused(str(code), text)
-            raise StepFailed(judge(Phase.LOGIN, refused), _spoken(refused))
+            raise StepFailed(judge(Phase.LOGIN, refused), spoken(refused))
 
     def finish(self) -> None:
         """Offer the sender; nothing is sent."""
-        sender, parameters = self._sender()
+        sender, parameters = self.sender()
         # smtplib would encode as ASCII; the brackets are ours, so that no argument can close them.
-        self._client.command_encoding = "utf-8"
-        code, text = self._client.ask("MAIL", f"FROM:<{sender}>{parameters}")
+        self.client.command_encoding = "utf-8"
+        code, text = self.client.ask("MAIL", f"FROM:<{sender}>{parameters}")
         if code != 250:
             refused = Refused(str(code), text)
             needs_login = not self._settings.auth and (code == 530 or bool(_WANTS_LOGIN.search(text)))
             detail = "authentication required" if needs_login else None
-            raise StepFailed(judge(Phase.SENDER, refused), _spoken(refused), detail)
+            raise StepFailed(judge(Phase.SENDER, refused), spoken(refused), detail)
 
     def farewell(self) -> None:
         """Take the sender back and say goodbye, without waiting for the answers."""
@@ -157,24 +157,25 @@ class SmtpSession:
         self._connection.sendall(b"RSET\r\nQUIT\r\n")
 
     def _hello(self) -> None:
-        code, text = self._client.ehlo()
+        code, text = self.client.ehlo()
         if 500 <= code < 600:  # RFC 5321, 3.2: an older server knows HELO only
-            code, text = self._client.helo()
+            code, text = self.client.helo()
         if code != 250:
             refused = Refused(str(code), text.decode("utf-8", "replace"))
-            raise StepFailed(judge(Phase.COMMAND, refused), _spoken(refused))
+            raise StepFailed(judge(Phase.COMMAND, refused), spoken(refused))
 
     def _login_in_two(self) -> tuple[int, str]:
-        code, text = self._client.ask("AUTH", "LOGIN")
+        code, text = self.client.ask("AUTH", "LOGIN")
         for secret in (self._settings.username, self._settings.password):
             if code != 334:
                 break
-            code, text = self._client.ask(_base64(secret))
+            code, text = self.client.ask(_base64(secret))
         return code, text
 
-    def _sender(self) -> tuple[str, str]:
+    def sender(self) -> tuple[str, str]:
+        """Return the envelope address and the parameters that it needs. Raises StepFailed."""
         sender = self._settings.sender or (self._settings.username if "@" in self._settings.username else "")
-        if _NOT_A_SENDER.search(sender):
+        if NOT_BETWEEN_BRACKETS.search(sender):
             raise StepFailed(Outcome.REJECTED_SENDER, detail="not an address")
         if sender.isascii():
             return sender, ""
@@ -185,12 +186,13 @@ class SmtpSession:
             raise StepFailed(Outcome.REJECTED_SENDER, detail="not an address") from error
         if local.isascii():
             return f"{local}@{domain}", ""
-        if not self._client.has_extn("smtputf8"):
+        if not self.client.has_extn("smtputf8"):
             raise StepFailed(Outcome.REJECTED_SENDER, detail="no international addresses")
         return sender, " SMTPUTF8"
 
 
-def _spoken(refused: Refused) -> str:
+def spoken(refused: Refused) -> str:
+    """Return what the server said, with its code."""
     return f"{refused.status} {refused.text}"
 
 

@@ -26,6 +26,8 @@ class Wire:
         self._deadline = deadline
         self._end = float("inf")
         self._late = Outcome.TIMEOUT_TOTAL
+        # Whether something could not be sent any more. A reply may still wait to be read.
+        self.hung_up = False
         sock.setblocking(False)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -78,6 +80,7 @@ class Wire:
         except StepFailed as failure:
             if failure.outcome is not Outcome.SERVER_CLOSED:
                 raise
+            self.hung_up = True
 
     def receive_raw(self) -> bytes:
         """Return what has come, as it came; empty at the end. Raises StepFailed."""

@@ -46,6 +46,8 @@ class Peer:
         # What the client said last.
         self.line = b""
         self.encrypted = False
+        # Whether the client has left.
+        self.gone = False
 
     def send(self, data: bytes) -> None:
         """Send everything at once, or byte by byte if the server is that kind."""
@@ -66,6 +68,7 @@ class Peer:
         while b"\n" not in self._pending:
             chunk = self._receive()
             if not chunk:
+                self.gone = True
                 return b""
             self._pending += chunk
         line, _, self._pending = self._pending.partition(b"\n")
@@ -222,7 +225,7 @@ class Script:
     inside: Mapping[str, Reply] = field(default_factory=dict)
     certificate: Issued | None = None
     implicit: bool = False
-    defaults: Mapping[str, bytes] = field(default_factory=dict)
+    defaults: Mapping[str, Reply] = field(default_factory=dict)
     tagged: bool = False
     prepare: Callable[[ssl.SSLContext], None] = lambda _context: None
 
@@ -269,10 +272,25 @@ def smtp(greeting: Reply = SMTP_GREETING, **options: object) -> Script:
         "STARTTLS": b"220 go ahead\r\n",
         "AUTH": b"235 welcome\r\n",
         "MAIL": b"250 ok\r\n",
+        "RCPT": b"250 ok\r\n",
+        "DATA": taking(b"250 2.0.0 queued\r\n"),
         "RSET": b"250 ok\r\n",
         "QUIT": b"221 bye\r\n",
     }
     return Script(greeting, defaults=defaults, **options)  # type: ignore[arg-type]
+
+
+def taking(reply: Reply, *, go_ahead: bytes = b"354 go ahead\r\n") -> Reply:
+    """Return what takes a whole message after DATA and then answers with ``reply``."""
+
+    def take(peer: Peer) -> None:
+        peer.send(go_ahead)
+        while (line := peer.readline()) != b"." and (line or not peer.gone):
+            pass
+        if line == b".":
+            _say(peer, reply, b"")
+
+    return take
 
 
 @contextmanager
