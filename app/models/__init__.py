@@ -6,21 +6,52 @@ from app.models.connection_test import ConnectionTest, Problem, TestState
 from app.models.embed import EmbedClient, EmbedLink
 from app.models.form_layout import FormLayout, FormLayoutVersion
 from app.models.installation import Installation
+from app.models.outgoing import (
+    AttachmentChunk,
+    CopyState,
+    Hindrance,
+    MessageState,
+    OutgoingAttachment,
+    OutgoingImage,
+    OutgoingMessage,
+    OutgoingRecipient,
+    RecipientKind,
+    RecipientState,
+    StationeryChoice,
+)
+from app.models.round_trip import RoundTrip, RoundTripState
+from app.models.stationery import Stationery, StationeryImage, StationerySketch
 from app.models.user import Role, SignInLink, User
 
 __all__ = [
     "SEALED",
     "Account",
+    "AttachmentChunk",
     "Base",
     "ConnectionTest",
+    "CopyState",
     "EmbedClient",
     "EmbedLink",
     "FormLayout",
     "FormLayoutVersion",
+    "Hindrance",
     "Installation",
+    "MessageState",
+    "OutgoingAttachment",
+    "OutgoingImage",
+    "OutgoingMessage",
+    "OutgoingRecipient",
     "Problem",
+    "RecipientKind",
+    "RecipientState",
     "Role",
+    "RoundTrip",
+    "RoundTripState",
     "SignInLink",
+    "Stationery",
+    "StationeryChoice",
+    "StationeryImage",
+    "StationerySketch",
     "TestState",
     "User",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.mail.outcomes import Outcome
@@ -45,7 +45,11 @@ class Account(Base):
     smtp_password: Mapped[str | None] = sealed_column()
     smtp_pin: Mapped[str | None] = mapped_column(String(64))
 
+    # Empty: the default stationery, if there is one.
+    stationery_id: Mapped[int | None] = mapped_column(ForeignKey("stationery.id", ondelete="SET NULL"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    # Where copies of sent mail go, chosen by a person because the server does not tell; empty: what it tells.
+    sent_folder: Mapped[str | None] = mapped_column(String(500))
 
     # The last connection test of exactly the stored settings, passed or not; empty means "not tested".
     tested_at: Mapped[datetime | None]
