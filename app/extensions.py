@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import cast
+from typing import ParamSpec, cast
 
 from flask import Flask, current_app, request
 from flask_babel import Babel
@@ -21,7 +21,10 @@ from rq.serializers import JSONSerializer
 
 from app.config import Config
 
+P = ParamSpec("P")
+
 _CONFIG = "skrzynka.config"
+_JOB_TIMEOUT = "_skrzynka_job_timeout"
 _QUEUE = "skrzynka.queue"
 # Where the WSGI environment has the token of the link by which somebody came to an embedded form.
 EMBED_TOKEN = "skrzynka.embed_token"  # noqa: S105  (the name of a place, not a token)
@@ -29,6 +32,16 @@ EMBED_TOKEN = "skrzynka.embed_token"  # noqa: S105  (the name of a place, not a 
 
 class QueueUnavailable(Exception):
     """The job queue cannot be reached."""
+
+
+def lasting(most: timedelta) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Give a job more time than others have."""
+
+    def mark(function: Callable[P, None]) -> Callable[P, None]:
+        setattr(function, _JOB_TIMEOUT, most)
+        return function
+
+    return mark
 
 
 class JobQueue:
@@ -57,7 +70,7 @@ class JobQueue:
             queue.enqueue_call(
                 name,
                 args=ids,
-                timeout=int(self.job_timeout.total_seconds()),
+                timeout=int(getattr(function, _JOB_TIMEOUT, self.job_timeout).total_seconds()),
                 result_ttl=0,
                 failure_ttl=int(self.failure_ttl.total_seconds()),
                 # RQ's own description would show the arguments.

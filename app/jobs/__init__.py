@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
-from app.jobs import connection_tests, housekeeping
+from app.jobs import connection_tests, housekeeping, sending
 
-_FUNCTIONS: tuple[Callable[..., None], ...] = (connection_tests.run, housekeeping.run)
+_FUNCTIONS: tuple[Callable[..., None], ...] = (
+    connection_tests.run,
+    housekeeping.run,
+    sending.send,
+    sending.file_copy,
+    sending.watch,
+    sending.sweep,
+)
 
 # All that a worker will ever call, by the name that stands in the queue.
 JOBS: Mapping[str, Callable[..., None]] = {

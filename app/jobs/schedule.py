@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.extensions import queue
-from app.jobs import housekeeping
+from app.jobs import housekeeping, sending
 
 TICK = timedelta(seconds=15)
 
@@ -18,7 +18,10 @@ class Periodic:
     period: timedelta
 
 
-PERIODIC = (Periodic(housekeeping.run, timedelta(minutes=1)),)
+PERIODIC = (
+    Periodic(housekeeping.run, timedelta(minutes=1)),
+    Periodic(sending.sweep, timedelta(seconds=30)),
+)
 
 
 def tick(jobs: tuple[Periodic, ...] = PERIODIC) -> None:

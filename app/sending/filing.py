@@ -1,0 +1,147 @@
+"""The copy of a sent message in the account's Sent folder: one, however often it has to be tried."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from app import accounts
+from app.clock import Clock
+from app.mail.deadline import Deadline
+from app.mail.failures import StepFailed
+from app.mail.outcomes import Outcome
+from app.mail.sent_copy import COPY_SECONDS, Mailbox, sent_folder
+from app.mail.settings import ServerSettings
+from app.models import Account, CopyState, Hindrance, OutgoingMessage
+from app.sending import claims
+from app.sending.compose import compose
+from app.sending.letters import letter_of
+from app.sending.outcomes import COPY_MOST_ATTEMPTS, wait_after
+from app.vault import Vault
+
+RUN_TIME = timedelta(minutes=2)
+
+
+class OpenMailbox(Protocol):
+    """What opens a session with the incoming server."""
+
+    def __call__(
+        self, settings: ServerSettings, *, fast_mode: bool, deadline: Deadline
+    ) -> AbstractContextManager[Mailbox]:
+        """Open a session. Raises StepFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilingTools:
+    """What filing needs from outside; ``publish`` commits, ``chance`` returns a number from 0 to 1."""
+
+    vault: Vault
+    open_mailbox: OpenMailbox
+    clock: Clock
+    publish: Callable[[], None]
+    chance: Callable[[], float]
+
+
+def run(session: Session, message_id: str, tools: FilingTools) -> None:
+    """File the copy of a message, and the other copies that are due for its account, over one connection."""
+    message = claims.claim_copy(session, message_id, now=tools.clock())
+    if message is None:
+        return
+    tools.publish()
+    account = accounts.find(session, message.account_id) if message.account_id is not None else None
+    details = accounts.details_of(account, tools.vault) if account is not None else None
+    if account is None or details is None or not account.active or not details.imap.password:
+        ended = {"copy_state": CopyState.FAILED, "copy_outcome": _hindrance(account), "copy_lease_until": None}
+        claims.advance_copy(session, message, message.copy_epoch, **ended)
+        tools.publish()
+        return
+    chosen = account.sent_folder
+    try:
+        with Deadline(RUN_TIME.total_seconds() + COPY_SECONDS) as deadline:
+            opening = tools.open_mailbox(details.imap, fast_mode=details.fast_mode, deadline=deadline)
+            with opening as mailbox:
+                _file_all(session, mailbox, message, chosen, tools, until=tools.clock() + RUN_TIME)
+                mailbox.quit()
+    except StepFailed as failure:
+        _note(session, message, message.copy_epoch, failure, tools)
+        tools.publish()
+
+
+def _hindrance(account: Account | None) -> Hindrance:
+    if account is None:
+        return Hindrance.ACCOUNT_GONE
+    return Hindrance.SECRET_UNREADABLE if account.active else Hindrance.ACCOUNT_INACTIVE
+
+
+def _file_all(
+    session: Session,
+    mailbox: Mailbox,
+    message: OutgoingMessage,
+    chosen: str | None,
+    tools: FilingTools,
+    *,
+    until: datetime,
+) -> None:
+    """File one copy after the other. Raises StepFailed only for the first, whose claim the caller knows."""
+    folders = mailbox.folders()
+    folder = sent_folder(folders, chosen)
+    following: OutgoingMessage | None = message
+    while following is not None:
+        epoch = following.copy_epoch
+        try:
+            if folder is None:
+                raise StepFailed(Outcome.FOLDER_MISSING)
+            _file(session, mailbox, following, folder)
+        except StepFailed as failure:
+            names = [each.name for each in folders] if failure.outcome is Outcome.FOLDER_MISSING else None
+            _note(session, following, epoch, failure, tools, folders=names)
+            tools.publish()
+            return
+        done = {"copy_state": CopyState.DONE, "copy_folder": folder, "copy_outcome": None, "copy_text": None}
+        claims.advance_copy(session, following, epoch, copy_lease_until=None, copy_folders=None, **done)
+        tools.publish()
+        following = _next(session, following.account_id or 0, tools.clock()) if tools.clock() < until else None
+        tools.publish()
+
+
+def _file(session: Session, mailbox: Mailbox, message: OutgoingMessage, folder: str) -> None:
+    """Put the copy there, unless it is there: filed by the provider, or by a worker that could not say so any more."""
+    assert message.message_id is not None  # noqa: S101 -- tells the type checker what being sent means
+    sent_at = message.sent_at or message.queued_at or message.created_at
+    if mailbox.holds(folder, message.message_id, since=(message.queued_at or sent_at).date() - timedelta(days=1)):
+        return
+    rendered = compose(letter_of(session, message))
+    mailbox.append(folder, rendered.pieces(), rendered.size, sent_at)
+
+
+def _next(session: Session, account_id: int, now: datetime) -> OutgoingMessage | None:
+    for message_id in claims.due_copies(session, now=now, account_id=account_id, most=5):
+        claimed = claims.claim_copy(session, message_id, now=now)
+        if claimed is not None:
+            return claimed
+    return None
+
+
+def _note(
+    session: Session,
+    message: OutgoingMessage,
+    epoch: int,
+    failure: StepFailed,
+    tools: FilingTools,
+    *,
+    folders: list[str] | None = None,
+) -> None:
+    """Try again later, or give up where only a person can help: there is no place, or it was tried long enough."""
+    ended = failure.outcome is Outcome.FOLDER_MISSING or message.copy_attempts >= COPY_MOST_ATTEMPTS
+    wait = wait_after(message.copy_attempts, tools.chance())
+    values = {
+        "copy_state": CopyState.FAILED if ended else CopyState.PENDING,
+        "copy_due_at": None if ended else tools.clock() + wait,
+        "copy_outcome": failure.outcome,
+        "copy_text": failure.text,
+        "copy_folders": folders,
+    }
+    claims.advance_copy(session, message, epoch, copy_lease_until=None, **values)
