@@ -24,6 +24,7 @@ from app.accounts.queries import (
     find,
     find_by_address,
     get,
+    hold,
     holds,
     list_all,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "find",
     "find_by_address",
     "get",
+    "hold",
     "holds",
     "list_all",
     "passwords_to_retype",

@@ -33,6 +33,8 @@ class AccountDetails:
     smtp_username: str = ""
     smtp_password: str | None = field(default=None, repr=False)
     smtp_pin: str | None = None
+    # The id of a stationery, as the form sends it; empty: the default, if there is one.
+    stationery: str = ""
     active: bool = True
 
     @property

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -11,7 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
 from app.accounts.queries import AccountNotFound, find_by_address, find_by_submission, holds
-from app.models import Account
+from app.models import Account, Stationery
 from app.models.sealing import seal
 from app.vault import Vault
 
@@ -86,7 +86,7 @@ def create(
     if made_before is not None:
         return made_before
     account = Account(submission=submission, created_at=now)
-    _write(account, details, now)
+    _write(session, account, details, now)
     _stamp(account, tested)
     try:
         # The id is part of what the passwords are sealed for. The savepoint keeps what else the caller has done.
@@ -118,7 +118,7 @@ def change(
     Raises what ``refuse_changing`` raises.
     """
     refuse_changing(session, account, details, expected_version)
-    _write(account, details, now)
+    _write(session, account, details, now)
     _stamp(account, tested)
     _seal(account, details, vault)
     try:
@@ -165,7 +165,9 @@ def _switch(session: Session, account: Account, *, active: bool) -> None:
         raise AccountNotFound(account.id) from error
 
 
-def _write(account: Account, details: AccountDetails, now: datetime) -> None:
+def _write(session: Session, account: Account, details: AccountDetails, now: datetime) -> None:
+    # First of all: a question would send what is half written.
+    account.stationery_id = _stationery_id(session, details.stationery)
     account.name = details.name
     account.email = details.email
     account.email_key = address_key(details.email)
@@ -185,6 +187,14 @@ def _write(account: Account, details: AccountDetails, now: datetime) -> None:
     account.smtp_pin = details.smtp_pin
     account.active = details.active
     account.changed_at = now
+
+
+def _stationery_id(session: Session, chosen: str) -> int | None:
+    """Return the id of the chosen stationery; one that was deleted during the test is let go."""
+    if not chosen:
+        return None
+    # Held until the account is written, so that it cannot be deleted in between.
+    return session.scalar(select(Stationery.id).where(Stationery.id == int(chosen)).with_for_update(read=True))
 
 
 def _stamp(account: Account, tested: Tested | None) -> None:

@@ -29,6 +29,12 @@ def find(session: Session, account_id: int) -> Account | None:
     return session.get(Account, account_id)
 
 
+def hold(session: Session, account_id: int) -> Account | None:
+    """Return an account that nobody deletes until the transaction ends, or None if it is gone."""
+    # SQLite has one writer at a time, and no such locks.
+    return session.get(Account, account_id, with_for_update={"read": True, "key_share": True})
+
+
 def list_all(session: Session) -> list[Account]:
     """Return all accounts by name."""
     return list(session.scalars(select(Account).order_by(Account.name, Account.id)))
@@ -81,5 +87,6 @@ def details_of(account: Account, vault: Vault | None = None) -> AccountDetails:
         smtp_username=account.smtp_username or "",
         smtp_password=unsealed(account, "smtp_password", vault),
         smtp_pin=account.smtp_pin,
+        stationery=str(account.stationery_id or ""),
         active=account.active,
     )
