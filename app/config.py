@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from app.autodiscovery import PORT_SECURITY
 from app.mail.dial import AllowRule, NetworkRules
@@ -38,6 +39,8 @@ class Config:
     network: NetworkRules
     port_security: Mapping[int, ConnectionSecurity]
     locale: str | None
+    # By its IANA name: whose clock pages and placeholders go by.
+    timezone: str
     # Behind a proxy that ends TLS: its word about the client counts, and cookies travel encrypted only.
     behind_proxy: bool
 
@@ -63,6 +66,7 @@ class Config:
             network=network_from(environment),
             port_security=_port_security(environment.get("SKRZYNKA_PORT_SECURITY")),
             locale=locale,
+            timezone=_timezone(environment.get("SKRZYNKA_TIMEZONE", "").strip() or "Europe/Warsaw"),
             behind_proxy=_flag("SKRZYNKA_BEHIND_PROXY", environment.get("SKRZYNKA_BEHIND_PROXY")),
         )
 
@@ -164,6 +168,15 @@ def _resolver(text: str | None) -> tuple[str, int] | None:
         return None
     host, _, port = text.rpartition(":")
     return host.strip("[]"), _port("SKRZYNKA_RESOLVER", port)
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        # What is wrong depends on what it looks like: a path, a folder of zones, or no such name.
+        raise ConfigError(f"SKRZYNKA_TIMEZONE must be a time zone such as Europe/Warsaw, not {name!r}.") from error
+    return name
 
 
 def _port_security(text: str | None) -> Mapping[int, ConnectionSecurity]:

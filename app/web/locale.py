@@ -21,8 +21,16 @@ _LAST_RESORT = "pl"
 
 
 def init_app(app: Flask) -> None:
-    """Choose the language of every request, and let templates ask for it."""
-    babel.init_app(app, locale_selector=select, default_translation_directories="app/translations", default_locale="en")
+    """Choose the language and the time zone of every request, and let templates ask for the language."""
+    with app.app_context():
+        timezone = current_config().timezone
+    babel.init_app(
+        app,
+        locale_selector=select,
+        default_translation_directories="app/translations",
+        default_locale="en",
+        default_timezone=timezone,
+    )
     app.jinja_env.globals["language_switchable"] = switchable
     app.context_processor(lambda: {"language": str(get_locale())})
 

@@ -1,7 +1,14 @@
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+from flask_babel import format_datetime
+
+from app.config import Config, ConfigError
+from app.web.stationery import wording
 from tests.cast import MEMBER
 from tests.web.page import Page, Visitor
+
+NAMES = ("account_name", "account_email", "account_colour", "sender_name", "sender_email")
 
 
 def language_of(page: Page) -> str:
@@ -60,3 +67,26 @@ def test_the_operator_can_force_a_language_and_then_there_is_no_switch(environme
     page = visitor.visit("/sign-in")
     assert language_of(page) == "pl"
     assert not page.all("form", action="/language")
+
+
+def test_times_are_those_of_the_time_zone(environment, request):
+    environment["SKRZYNKA_TIMEZONE"] = "Asia/Kathmandu"
+    app, moment = request.getfixturevalue("app"), datetime(2026, 12, 31, 20, 0, 5, tzinfo=UTC)
+    with app.test_request_context("/", headers={"Accept-Language": "en"}):
+        values = wording.values(moment, **dict.fromkeys(NAMES, ""))
+        shown = format_datetime(moment, "medium")
+    assert (values.date, values.time.replace("\u202f", " "), values.year) == ("January 1, 2027", "1:45 AM", "2027")
+    assert shown.startswith("Jan 1, 2027")
+
+
+def test_without_a_word_of_the_operator_it_is_the_time_of_warsaw(environment, request):
+    app = request.getfixturevalue("app")
+    with app.test_request_context("/", headers={"Accept-Language": "pl"}):
+        values = wording.values(datetime(2026, 7, 1, 12, 0, tzinfo=UTC), **dict.fromkeys(NAMES, ""))
+    assert (values.date, values.time) == ("1 lipca 2026", "14:00")
+
+
+@pytest.mark.parametrize("name", ["Warszawa", "Europe", "../etc/passwd", "/etc/localtime", "CET-1"])
+def test_a_time_zone_that_there_is_not_is_refused_at_the_start(environment, name):
+    with pytest.raises(ConfigError, match="SKRZYNKA_TIMEZONE"):
+        Config.from_environment(environment | {"SKRZYNKA_TIMEZONE": name})

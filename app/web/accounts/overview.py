@@ -8,7 +8,7 @@ from flask import Response, flash, request, url_for
 from flask_babel import format_datetime, format_timedelta
 from flask_babel import gettext as _
 
-from app import accounts, clock, connection_tests
+from app import accounts, clock, connection_tests, sending
 from app.connection_tests import Draft
 from app.extensions import current_config, db
 from app.mail.outcomes import Outcome
@@ -68,6 +68,7 @@ def remove(account_id: int) -> Response:
     account = accounts.get(db.session, account_id)
     name = account.name
     connection_tests.forget_account(db.session, account)
+    sending.round_trips.forget_account(db.session, account)
     accounts.remove(db.session, account)
     db.session.commit()
     flash(_("The account “%(name)s” is deleted.", name=name), "success")
@@ -112,6 +113,6 @@ def _stamp(account: Account, now: datetime) -> TestStamp | None:
         kind="error" if failed else "success",
         verdict=verdicts[tuple(failed)],
         words=format_timedelta(account.tested_at - now, granularity="minute", add_direction=True),
-        exact=_("%(time)s UTC", time=format_datetime(account.tested_at, "medium", rebase=False)),
+        exact=format_datetime(account.tested_at, "medium"),
         machine=account.tested_at.isoformat(timespec="seconds"),
     )

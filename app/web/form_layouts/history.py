@@ -77,4 +77,4 @@ def _title(version: FormLayoutVersion) -> str:
 
 
 def _when(version: FormLayoutVersion) -> str:
-    return str(_("%(time)s UTC", time=format_datetime(version.created_at, "medium", rebase=False)))
+    return str(format_datetime(version.created_at, "medium"))

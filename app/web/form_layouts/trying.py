@@ -9,6 +9,7 @@ from app.form_layouts import SAMPLE_ADDRESS, Address, Layout, filled
 from app.web.accounts.forms import DEFAULTS, AccountForm
 from app.web.accounts.laying_out import fill_under
 from app.web.accounts.submitting import opened_afresh
+from app.web.stationery import choosing
 
 _TYPED = {
     "name": "Biuro",
@@ -63,8 +64,14 @@ def _filled_in(layout: Layout, table: PortSecurity, *, additional: bool, own_cre
     defaults = {
         name: filled(default, sample) or "" for name, default in layout.defaults.items() if default not in ("on", "off")
     }
-    form.take(MultiDict({**_TYPED, **defaults, **switches}), table)
+    form.take(MultiDict({**_TYPED, **_stationery(layout), **defaults, **switches}), table)
     return form
+
+
+def _stationery(layout: Layout) -> dict[str, str]:
+    """Return what the sample person chooses where a stationery has to be chosen: the first, if there is any."""
+    known = choosing.known() if layout.by_name["stationery"].required else []
+    return {"stationery": str(known[0][0])} if known else {}
 
 
 def _input_of(layout: Layout, name: str) -> str:
