@@ -17,7 +17,6 @@ from app.web.accounts.opened import Conflict, Opened, Pin
 from app.web.accounts.wording import CHOICES, LABELS, MISSING, MISSING_IF_REQUIRED
 from app.web.fields import (
     AddressField,
-    ChoiceField,
     ColourField,
     HostField,
     NameField,
@@ -27,6 +26,7 @@ from app.web.fields import (
     SwitchField,
     UsernameField,
 )
+from app.web.stationery.choosing import StationeryField
 
 DEFAULTS: Mapping[str, Any] = {
     "name": "",
@@ -279,7 +279,7 @@ _CLASSES: Mapping[Kind, type[Field]] = {
     Kind.SECURITY: SecurityField,
     Kind.SECRET: SecretField,
     Kind.SWITCH: SwitchField,
-    Kind.STATIONERY: ChoiceField,
+    Kind.STATIONERY: StationeryField,
 }
 
 

@@ -76,6 +76,8 @@ def _as_the_link_says(layout: Layout, visit: Visit) -> Layout:
     """Nobody changes a pinned address, and whether the account begins active is for the client to say."""
     if visit.email:
         layout = layout.with_place(replace(layout.by_name["email"], read_only=True))
+    # Which designs there are is nobody's business but ours.
+    layout = layout.with_place(replace(layout.by_name["stationery"], visibility=Visibility.HIDDEN))
     if not visit.starts_active:
         layout = layout.with_place(replace(layout.by_name["active"], visibility=Visibility.HIDDEN, default=None))
     return layout

@@ -30,7 +30,7 @@ from app.web.accounts.wording import (
 )
 from app.web.fields import SecretField
 from app.web.leading_back import lead_back
-from app.web.surroundings import here, swap_style, whole_form_id
+from app.web.surroundings import dom_id, here, swap_style, whole_form_id
 from app.web.visit import current_visit
 
 Lines = tuple[tuple[str, ...], ...]
@@ -40,13 +40,21 @@ Group = list[tuple[Section, Lines, str]]
 _READ_ONLY = dict.fromkeys((Kind.TEXT, Kind.EMAIL, Kind.HOST, Kind.PORT), "readonly")
 
 
-def render_form(form: AccountForm, *, test_view: Any = None, status: int = 200, replaces: bool = True) -> Response:
+def render_form(
+    form: AccountForm,
+    *,
+    test_view: Any = None,
+    lost: frozenset[str] = frozenset(),
+    status: int = 200,
+    replaces: bool = True,
+) -> Response:
     """Return the whole form: the page, or to htmx the form alone, which then replaces the one that was sent.
 
-    ``replaces``: there is one; a host page that asks for its first form puts it where it likes.
+    ``lost`` names passwords that were typed before, and did not come along. ``replaces``: there is a form; a host page
+    that asks for its first one puts it where it likes.
     """
     context = form_context(form)
-    context["verdicts"] = _lost_passwords(form) | (test_view.field_verdicts if test_view else {})
+    context["verdicts"] = _lost_passwords(form, lost) | (test_view.field_verdicts if test_view else {})
     partial = "accounts/_sections_update.html" if here().sections else "accounts/_form_update.html"
     response = replies.page_or_partial(
         "accounts/form.html", partial, status=status, test_view=test_view, sections=_chosen_sections(form), **context
@@ -139,7 +147,21 @@ def _rename(form: AccountForm) -> None:
 
 
 def _looks(form: AccountForm) -> dict[str, Look]:
-    return {name: look_of(name, _shown_value(form, name), form.layout) for name in form.layout.names}
+    looks = {name: look_of(name, _shown_value(form, name), form.layout) for name in form.layout.names}
+    if "stationery" in form:
+        looks["stationery"] = replace(looks["stationery"], attributes=stationery_attributes())
+    return looks
+
+
+def stationery_attributes() -> dict[str, str]:
+    """Return what makes the picture beside the select follow it."""
+    asks = {"hx-post": url_for("accounts.show_stationery"), "hx-trigger": "change"}
+    return {
+        **asks,
+        "hx-target": f"#{dom_id('stationery-choice')}",
+        "hx-swap": "outerHTML",
+        "data-without-passwords": "",
+    }
 
 
 def _pins(form: AccountForm) -> dict[Section, list[tuple[Side, Pin]]]:
@@ -190,12 +212,14 @@ def _errors(form: AccountForm, titles: dict[Section, str]) -> list[tuple[str, st
     return errors
 
 
-def _lost_passwords(form: AccountForm) -> dict[str, str]:
+def _lost_passwords(form: AccountForm, lost: frozenset[str]) -> dict[str, str]:
     """Return what to say beside passwords that a page without JavaScript has to ask for once more."""
     if replies.wants_partial():
         return {}
     spoken = _("Type the password again before you save: for its safety a page never carries it back.")
-    return {field.name: spoken for field in form if isinstance(field, SecretField) and field.typed}
+    return {
+        field.name: spoken for field in form if isinstance(field, SecretField) and (field.typed or field.name in lost)
+    }
 
 
 def _chosen_sections(form: AccountForm) -> list[tuple[Section, Group]]:

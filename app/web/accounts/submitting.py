@@ -76,22 +76,23 @@ def form_from_details(
 
 def bind(account_id: int | None = None) -> AccountForm:
     """Return the form of this request, for the account of the page's address, else for the one that the form names."""
-    return _bound(_opened(account_id), request.form)
+    return _bound(_opened(account_id, request.form), request.form)
 
 
 def bind_as_new() -> AccountForm:
     """Return the form of this request as one for a new account: the one that it was for is gone."""
-    return _bound(replace(_opened(None), account_id=None, version=None), request.form)
+    opened = replace(_opened(None, request.form), account_id=None, version=None)
+    return _bound(opened, request.form)
 
 
 def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
-    """Return the form of this request as if ``posted`` had been sent."""
-    return _bound(_opened(None), posted)
+    """Return the form as if ``posted`` had been sent."""
+    return _bound(_opened(None, posted), posted)
 
 
 def bind_with_suggestions() -> AccountForm:
     """Return the form of this request with suggested values in it."""
-    return _bound_with_suggestions(_opened(None), request.form)
+    return _bound_with_suggestions(_opened(None, request.form), request.form)
 
 
 def _bound_with_suggestions(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
@@ -105,7 +106,7 @@ def _bound_with_suggestions(opened: Opened, posted: MultiDict[str, str]) -> Acco
 
 def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
-    held = _held(opened)
+    held = _held(opened, posted)
     layout = layout_for(account)
     form = AccountForm(layout, _values(layout, account), replace(opened, held_id=held.id if held else None))
     form.take(posted, current_config().port_security)
@@ -122,7 +123,7 @@ def draft(form: AccountForm) -> Draft:
         owner=current_owner(),
         account=accounts.get(db.session, opened.account_id) if opened.account_id is not None else None,
         account_version=opened.version,
-        held=_held(opened),
+        held=_held(opened, request.form),
         suggested=str(opened.memory),
         additional=opened.additional,
     )
@@ -205,8 +206,7 @@ _RETYPE = _l(
 )
 
 
-def _opened(account_id: int | None) -> Opened:
-    posted = request.form
+def _opened(account_id: int | None, posted: MultiDict[str, str]) -> Opened:
     by_link = current_visit() is not None
     if account_id is None and not by_link:  # a link opens no account that there is already, whatever is posted to it
         account_id = _number(posted.get("account"))
@@ -224,9 +224,9 @@ def _opened(account_id: int | None) -> Opened:
     )
 
 
-def _held(opened: Opened) -> ConnectionTest | None:
+def _held(opened: Opened, posted: MultiDict[str, str]) -> ConnectionTest | None:
     """Return the last test of this very form, whose typed passwords may be used again."""
-    test = connection_tests.find_own(db.session, request.form.get("connection-test", ""), current_owner())
+    test = connection_tests.find_own(db.session, posted.get("connection-test", ""), current_owner())
     if test is None or (test.submission, test.account_id) != (opened.submission, opened.account_id):
         return None
     return test

@@ -40,7 +40,6 @@ CHOICES: Mapping[str, Sequence[tuple[str, str]]] = {
     "colour": tuple(zip(PALETTE, _COLOUR_NAMES, strict=True)),
     "imap-security": (_TLS, _STARTTLS, _NONE),
     "smtp-security": (_NONE, _TLS, _STARTTLS),
-    "stationery": (("", _l("No stationery")),),
 }
 
 _KINDS: Mapping[Kind, str] = {
