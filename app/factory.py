@@ -82,6 +82,7 @@ def _configure(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TESTS_PER_PERSON="5 per minute; 30 per hour",
         TESTS_PER_HOST="10 per minute",
+        MESSAGES_PER_PERSON="30 per minute; 500 per hour",
         RATELIMIT_STORAGE_URI=_limits_url(config.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2} if config.redis_url else {},
         # Without Redis each process counts for itself: people can still sign in, and guessing stays slow.

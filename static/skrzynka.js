@@ -8,3 +8,62 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 // The button that copies a key does so by script alone.
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+// The editor of stationery over the form of an account; Escape or its last button lead back.
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.getElementById("stationery-dialog");
+  if (dialog && !dialog.open) {
+    dialog.showModal();
+    document.getElementById("design-name").focus();
+  }
+  // The select that the new one was chosen in: htmx looks for the focus in what it was asked for only.
+  if (!dialog && document.activeElement === document.body) document.querySelector("#stationery[autofocus]")?.focus();
+});
+// What went wrong is said above the page: behind the editor nobody would see it.
+document.addEventListener("htmx:after:swap", () => {
+  const dialog = document.getElementById("stationery-dialog");
+  const notice = dialog?.open && document.querySelector("#notices > #trouble");
+  if (!notice) return;
+  dialog.querySelector(":scope > #trouble")?.remove();
+  dialog.prepend(notice);
+});
+// Escape asks before a design is lost, and leads back to the button that opened the editor.
+document.addEventListener("cancel", (event) => {
+  const { discard, touched } = event.target.dataset;
+  if (touched && !confirm(discard)) event.preventDefault();
+}, true);
+document.addEventListener("close", (event) => {
+  if (event.target.id !== "stationery-dialog") return;
+  event.target.remove();
+  document.querySelector("#stationery-choice [hx-post]")?.focus();
+}, true);
+// The button that was pressed is gone with what it stood in: go on where that says.
+let hadFocus = false;
+document.addEventListener("htmx:before:swap", () => { hadFocus = document.activeElement !== document.body; });
+document.addEventListener("htmx:after:swap", () => {
+  if (hadFocus && document.activeElement === document.body) document.querySelector("[data-refocus]")?.focus({ preventScroll: true });
+});
+// Whoever has typed in the editor is asked before it closes. What is wrong with a field of a message was said of what
+// stood there before.
+document.addEventListener("input", ({ target }) => {
+  const dialog = target.closest("#stationery-dialog");
+  if (dialog) dialog.dataset.touched = "yes";
+  if (!target.closest("#letter")) return;
+  document.getElementById(`${target.id}-error`)?.replaceChildren();
+  target.removeAttribute("aria-invalid");
+});
+document.addEventListener("click", (event) => {
+  const close = event.target.closest?.("dialog [data-close]");
+  if (close) { event.preventDefault(); close.closest("dialog").close(); return; }
+  // A placeholder or an image goes to where the cursor was.
+  const words = event.target.closest?.("[data-insert]")?.dataset.insert;
+  const source = words && document.getElementById("design-html");
+  if (!source) return;
+  source.setRangeText(words, source.selectionStart, source.selectionEnd, "end");
+  source.focus();
+  source.dispatchEvent(new Event("input", { bubbles: true }));
+});
+// A message that comes back with errors is morphed, and an option that somebody has chosen takes no word from it.
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.id !== "letter") return;
+  for (const option of event.target.querySelectorAll("option[selected]")) option.selected = true;
+});

@@ -18,7 +18,9 @@ from app.web import (
     headers,
     health,
     locale,
+    mail,
     sessions,
+    stationery,
     surroundings,
     users,
 )
@@ -30,6 +32,8 @@ BLUEPRINTS = (
     form_layouts.blueprint,
     embed.clients,
     embed.api,
+    mail.blueprint,
+    stationery.blueprint,
     users.blueprint,
     locale.blueprint,
     health.blueprint,
@@ -70,6 +74,9 @@ def init_app(app: Flask) -> None:
 def navigation() -> list[NavigationItem]:
     """Return the entries of the header."""
     items = [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
+    items.append(NavigationItem("mail", _("Mail"), url_for("mail.index")))
+    if current_user.is_authenticated:
+        items.append(NavigationItem("stationery", _("Stationery"), url_for("stationery.index")))
     if current_user.is_authenticated and current_user.is_admin:
         items.append(NavigationItem("form_layouts", _("Layouts"), url_for("form_layouts.index")))
         items.append(NavigationItem("embed", _("Embedding"), url_for("embed_clients.index")))

@@ -13,7 +13,7 @@ def security_policy(*, ancestors: Sequence[str] = (), forms: Sequence[str] = ())
     framed_by, leads_to = " ".join(ancestors) or "'none'", " ".join(["'self'", *forms])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        f"form-action {leads_to}; frame-ancestors {framed_by}; base-uri 'none'"
+        f"frame-src 'self'; form-action {leads_to}; frame-ancestors {framed_by}; base-uri 'none'"
     )
 
 

@@ -182,6 +182,26 @@ _TEXTS: Mapping[Outcome, _Text] = {
         _l("Check the server and the port. If they are right, tell your provider."),
         "host",
     ),
+    Outcome.REJECTED_RECIPIENT: _Text(
+        _l("%(host)s refused this recipient."),
+        _l("Check the address; the server's own words say more. Then try again or write to another address."),
+    ),
+    Outcome.RECIPIENT_UNSUPPORTED: _Text(
+        _l("%(host)s cannot deliver to addresses with letters such as ż before the @."),
+        _l("Remove that recipient, or ask for an address with plain letters."),
+    ),
+    Outcome.REJECTED_CONTENT: _Text(
+        _l("%(host)s refused the text or the files of the message."),
+        _l("The server's own words say why. Change the message and send it again."),
+    ),
+    Outcome.TOO_LARGE: _Text(
+        _l("The message is larger than %(host)s takes."),
+        _l("Remove or shrink files, then send it again."),
+    ),
+    Outcome.UNCERTAIN: _Text(
+        _l("The connection to %(host)s was lost before it said whether it took the message."),
+        _l("Ask the recipient whether it arrived. If you send it again, it may arrive twice."),
+    ),
     Outcome.INTERNAL: _Text(
         _l("Something went wrong in this system while talking to %(host)s."),
         _l("Try again. If it happens again, tell the operator of this system."),
