@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ONLY :=
 POLISH := app/translations/pl/LC_MESSAGES/messages.po
 
-.PHONY: help install run demo test lint bench audit lock migration translations packages clean
+.PHONY: help install run demo test lint kills bench audit lock migration translations packages clean
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf '  make %-14s%s\n' "$$name" "$$what"; done
@@ -34,6 +34,9 @@ lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
+
+kills: .venv/installed-dev # Kill a worker 200 times while it sends
+	SKRZYNKA_KILLS=200 $(BIN)/python -m pytest tests/integration/sending/test_killed.py
 
 bench: .venv/installed-dev ## Measure, and print the table that stands in the README
 	$(BIN)/python -m tests.bench

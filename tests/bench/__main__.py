@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from tests.bench import faults, floods, links, pages, probes, verdicts
+from tests.bench import faults, floods, links, messages, pages, probes, verdicts
 from tests.bench.house import house
 
 
@@ -12,7 +12,9 @@ def main() -> int:
     """Run all measurements against one running house."""
     with house() as running:
         figures = [
-            figure for part in (pages, probes, verdicts, links, faults, floods) for figure in part.measure(running)
+            figure
+            for part in (pages, probes, verdicts, messages, links, faults, floods)
+            for figure in part.measure(running)
         ]
     click.echo("| figure | measured | bound | holds |\n|---|---|---|---|")
     for figure in figures:

@@ -8,22 +8,28 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What was measured, what came out, and what is allowed at most (None: told beside another figure)."""
+    """What was measured, what came out, and what is allowed (neither bound: told beside another figure)."""
 
     what: str
     value: float
     unit: str
     most: float | None = None
+    least: float | None = None
 
     @property
     def holds(self) -> bool:
         """Whether the figure is within its bound."""
-        return self.most is None or self.value <= self.most
+        return (self.most is None or self.value <= self.most) and (self.least is None or self.value >= self.least)
 
     def row(self) -> str:
         """Return the figure as a line of the table."""
-        bound = "" if self.most is None else f"at most {self.most:g} {self.unit}".strip()
-        mark = "" if self.most is None else ("yes" if self.holds else "**no**")
+        bounds = [
+            f"{word} {bound:g} {self.unit}"
+            for word, bound in (("at most", self.most), ("at least", self.least))
+            if bound
+        ]
+        bound = " and ".join(bounds).strip()
+        mark = ("yes" if self.holds else "**no**") if bounds else ""
         return f"| {self.what} | {self.value:.3g} {self.unit} | {bound} | {mark} |"
 
 
