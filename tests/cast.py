@@ -8,7 +8,7 @@ from itertools import count
 
 from sqlalchemy.orm import Session
 
-from app import accounts, connection_tests, embed, form_layouts, users
+from app import accounts, connection_tests, embed, form_layouts, sending, users
 from app.accounts import AccountDetails, Tested
 from app.clock import now
 from app.connection_tests import Draft, Owner
@@ -18,7 +18,28 @@ from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
-from app.models import Account, ConnectionTest, EmbedClient, EmbedLink, FormLayout, Problem, Role, TestState, User
+from app.mail.submission import Answer
+from app.models import (
+    Account,
+    ConnectionTest,
+    CopyState,
+    EmbedClient,
+    EmbedLink,
+    FormLayout,
+    Hindrance,
+    MessageState,
+    OutgoingMessage,
+    Problem,
+    RecipientState,
+    Role,
+    RoundTrip,
+    RoundTripState,
+    Stationery,
+    TestState,
+    User,
+)
+from app.sending import Addressed, Typed, settling
+from app.stationery import add_image, choose_default, create
 from app.vault import Vault
 
 CANARY = "kanarek-3e1b-hasło"
@@ -71,6 +92,26 @@ TESTS = (
     "not saved",
     "saved",
 )
+
+# How far a message has come; each with one recipient that makes it so.
+MESSAGES: dict[str, tuple[Outcome, ...]] = {
+    "draft": (),
+    "queued": (),
+    "put off": (Outcome.SERVER_BUSY,),
+    "put off for some": (Outcome.OK, Outcome.SERVER_BUSY),
+    "uncertain for some": (Outcome.UNCERTAIN, Outcome.SERVER_BUSY),
+    "sending": (),
+    "sent": (Outcome.OK,),
+    "partial": (Outcome.OK, Outcome.REJECTED_RECIPIENT),
+    "failed": (Outcome.REJECTED_CONTENT,),
+    "held up": (),
+    "uncertain": (Outcome.UNCERTAIN,),
+    "copy done": (Outcome.OK,),
+    "copy without a place": (Outcome.OK,),
+    "copy given up": (Outcome.OK,),
+    "without its account": (Outcome.OK,),
+}
+ROUND_TRIPS = tuple(RoundTripState)
 
 _numbers = count(1)
 
@@ -125,6 +166,25 @@ def embed_client(session: Session, **changes: object) -> tuple[EmbedClient, str]
     return client, key
 
 
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c02"
+    "0000000b4944415478da636460f80f0001050101270e4d4c0000000049454e44ae426082"
+)
+DESIGN = '<div style="color: {account.colour}"><img src="cid:logo" alt=""><div data-content></div>{sender.name}</div>'
+
+
+def stationery(session: Session, source: str = DESIGN, *, default: bool = False) -> Stationery:
+    """Add a stationery with an image, for good."""
+    number = next(_numbers)
+    editor = f"editor-of-the-cast-{number}"
+    add_image(session, filename="logo.png", data=PIXEL, stationery_id=None, submission=editor, now=now())
+    added = create(session, name=f"Papeteria <{number}>", source=source, submission=editor, now=now())
+    if default:
+        choose_default(session, added)
+    session.commit()
+    return added
+
+
 def connection_test(session: Session, vault: Vault, user: User, state: str) -> ConnectionTest:
     """Add a connection test that has come as far as ``state``, one of ``TESTS``, for good."""
     draft = Draft(details=details(), submission=f"form-of-the-cast-{next(_numbers)}", owner=Owner(user_id=user.id))
@@ -170,6 +230,51 @@ def embed_link(session: Session, vault: Vault, client: EmbedClient, **asked: str
     issued = embed.issue(session, client, **wanted, keys=embed.link_keys(vault), now=now())
     session.commit()
     return issued
+
+
+def message(session: Session, vault: Vault, user: User, state: str) -> OutgoingMessage:
+    """Add a message that has come as far as ``state``, one of ``MESSAGES``, for good."""
+    sender = account(session, vault)
+    to = "“Jan <&>” <jan@firma.test>, ola@firma.test"
+    typed = Typed(sender.id, to=to, subject=f"Sprawa <&> {next(_numbers)}", text="Treść <b>\n\n.")
+    written = sending.save_draft(session, sending.new_id(), user.id, typed, now=now())
+    if state != "draft":
+        recipients = sending.parse("jan@firma.test, ola@firma.test")[: max(1, len(MESSAGES[state]))]
+        sending.queue(session, written, sender, Addressed(recipients), "infirma.pl", now=now())
+    answers = [Answer(outcome, "250 <b>so it says</b>") for outcome in MESSAGES[state]]
+    if answers:
+        rows = zip(written.recipients, answers, strict=True)
+        copy = settling.copy_for(sender)
+        settling.settle(session, written, written.epoch, rows, copy=copy, now=now(), chance=0.5)
+    if state == "sending":
+        written.state, written.recipients[0].state = MessageState.SENDING, RecipientState.SENDING
+    elif state == "held up":
+        settling.fail(session, written, written.epoch, Hindrance.ACCOUNT_INACTIVE, None, now=now())
+    elif state == "copy done":
+        written.copy_state, written.copy_folder = CopyState.DONE, "Wysłane <&>"
+    elif state in ("copy without a place", "copy given up"):
+        written.copy_state, written.copy_outcome = CopyState.FAILED, Outcome.FOLDER_MISSING
+        written.copy_folders = ["INBOX", "Różne <&>"] if state == "copy without a place" else None
+        written.copy_text = "NO <b>not here</b>"
+    elif state == "without its account":
+        written.account_id = None
+    session.commit()
+    return written
+
+
+def round_trip(session: Session, vault: Vault, user: User, state: RoundTripState) -> RoundTrip:
+    """Add a test message that has come as far as ``state``, for good."""
+    sender = account(session, vault)
+    started = sending.round_trips.start(
+        session, sender, user.id, "infirma.pl", subject="Test", text="Test.", now=now() - timedelta(seconds=3)
+    )
+    started.state = state
+    if state is RoundTripState.SEEN:
+        started.seen_at = now()
+    if state is RoundTripState.UNREADABLE:
+        started.outcome, started.server_text = Outcome.AUTH_FAILED, "NO <b>who?</b>"
+    session.commit()
+    return started
 
 
 def _probe(state: str, begun: Callable[[], object], request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:

@@ -1,7 +1,8 @@
 """``make demo``: Skrzynka with a throw-away mailbox, for whoever has no mail account at hand, or no network.
 
 Incoming mail is Dovecot's if it is installed, else the scripted server's of the tests; outgoing mail is the scripted
-server's. Everything listens on loopback only and is gone after Ctrl-C.
+server's, which puts what is for the mailbox itself into it if Dovecot can take it. Everything listens on loopback only
+and is gone after Ctrl-C.
 """
 
 import os
@@ -14,13 +15,14 @@ from binascii import Error as NotBase64
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from smtplib import LMTP
 
 import click
 
 from tests.fakes.dns import name_server
 from tests.fakes.mail_server import Peer, imap, serving, smtp
 from tests.servers.ca import Authority, Issued
-from tests.servers.dovecot import BINARY, dovecot
+from tests.servers.dovecot import BINARY, delivery, dovecot
 from tests.servers.ports import bindable, free_ports
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +30,8 @@ HOST = "demo.test"
 ADDRESS = f"anna@{HOST}"
 PASSWORD = "demo-password"  # it opens nothing but this mailbox
 WRONG_PASSWORD = "wrong-password"
+# Debian has it in a package of its own.
+TAKES_MAIL = Path("/usr/lib/dovecot/lmtp")
 
 
 def main() -> int:
@@ -54,11 +58,14 @@ def mailbox(stack: ExitStack, folder: Path) -> dict[str, str]:
     authority = Authority(folder / "ca")
     certificate = authority.good(HOST)
     imap_port, smtp_port = _ports()
+    inbox = None
     if Path(BINARY).exists():
-        stack.enter_context(dovecot(folder / "dovecot", certificate, {ADDRESS: PASSWORD}, tls_port=imap_port))
+        extra = delivery("Sent") if TAKES_MAIL.exists() else ""
+        incoming = dovecot(folder / "dovecot", certificate, {ADDRESS: PASSWORD}, extra, tls_port=imap_port)
+        inbox = stack.enter_context(incoming).lmtp_socket if extra else None
     else:
         stack.enter_context(serving(_imap(certificate), port=imap_port))
-    stack.enter_context(serving(_smtp(certificate), port=smtp_port))
+    stack.enter_context(serving(_smtp(certificate, inbox), port=smtp_port))
     names = stack.enter_context(name_server({(HOST, "A"): ["127.0.0.1"]}))
     _introduce(imap_port, smtp_port)
     return {
@@ -100,11 +107,35 @@ def _imap(certificate: Issued) -> Callable[[Peer], None]:
     return imap(certificate=certificate, implicit=True, replies={"AUTHENTICATE": login})
 
 
-def _smtp(certificate: Issued) -> Callable[[Peer], None]:
+def _smtp(certificate: Issued, inbox: Path | None) -> Callable[[Peer], None]:
+    for_the_mailbox: set[Peer] = set()
+
     def login(peer: Peer) -> None:
         peer.send(b"235 2.7.0 welcome\r\n" if _is_right(peer) else b"535 5.7.8 wrong password\r\n")
 
-    return smtp(certificate=certificate, implicit=True, replies={"AUTH": login})
+    def begin(peer: Peer) -> None:
+        for_the_mailbox.discard(peer)
+        peer.send(b"250 2.1.0 ok\r\n")
+
+    def recipient(peer: Peer) -> None:
+        if ADDRESS.encode() in peer.line:
+            for_the_mailbox.add(peer)
+        peer.send(b"250 2.1.5 ok\r\n")
+
+    def take(peer: Peer) -> None:
+        peer.send(b"354 go ahead\r\n")
+        lines = []
+        while (line := peer.readline()) != b"." and not peer.gone:
+            lines.append(line.removeprefix(b"."))
+        if peer.gone:
+            return
+        if inbox is not None and peer in for_the_mailbox:
+            with LMTP(str(inbox)) as line_to_dovecot:
+                line_to_dovecot.sendmail(ADDRESS, [ADDRESS], b"\r\n".join(lines))
+        peer.send(b"250 2.0.0 taken\r\n")
+
+    replies = {"AUTH": login, "MAIL": begin, "RCPT": recipient, "DATA": take}
+    return smtp(certificate=certificate, implicit=True, replies=replies)
 
 
 def _is_right(peer: Peer) -> bool:

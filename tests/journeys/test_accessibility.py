@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 
+from tests.cast import PIXEL
 from tests.fakes.mail_server import Peer, ScriptedServer, serving
 from tests.journeys.axe import LOOKS, flaws
 from tests.journeys.form import ACCOUNT, FormPage
@@ -85,6 +86,8 @@ def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
     see_what_comes_before_the_form(journey, house.link)
     see_the_form_and_its_tests(journey, slow.port)
     see_an_account(journey)
+    see_the_stationery(journey)
+    see_the_mail(journey)
     see_the_layouts(journey)
     see_the_sites(journey)
     see_the_way_out(journey)
@@ -175,6 +178,113 @@ def see_an_account(journey: Journey) -> None:
     journey.look("list with an account that is switched off")
     page.locator("a[href$='/remove']").click()
     journey.look("deletion")
+
+
+def see_the_stationery(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/stationery/")
+    journey.look("no stationery")
+    page.goto("/stationery/new")
+    page.locator("#stationery-placeholders summary").click()
+    page.locator("#design-image").set_input_files({"name": "a.svg", "mimeType": "image/png", "buffer": b"<svg/>"})
+    expect(page.locator("#design-image-error")).not_to_be_empty()
+    page.locator("#design-image").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": PIXEL})
+    expect(page.locator(".stationery-images li")).to_have_count(1)
+    journey.look("editor of stationery")
+    page.locator("#design-html").fill("{nobody}")
+    expect(page.locator("#stationery-preview p")).to_be_visible()
+    page.get_by_role("button", name=journey.say("Card")).click()
+    expect(page.locator("#stationery-sure")).to_be_visible()
+    page.locator(".layout-buttons button").first.click()
+    expect(page.locator("#stationery-summary")).to_be_visible()
+    journey.look("stationery refused")
+    journey.form.open()
+    page.get_by_role("button", name=journey.say("Show additional data")).click()
+    page.get_by_role("button", name=journey.say("New stationery")).click()
+    expect(page.locator("#stationery-dialog #design-name")).to_be_focused()
+    journey.look("editor over the form")
+    page.locator("#design-name").fill("Firmowa")
+    page.keyboard.press("Enter")
+    expect(page.locator("#stationery-dialog")).to_have_count(0)
+    expect(page.locator("#stationery-choice iframe")).to_have_count(1)
+    journey.look("stationery chosen")
+    page.goto("/stationery/1")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.locator(".layout-buttons button").first.click()
+    expect(other.locator(".notice-success")).to_be_visible()
+    other.close()
+    page.locator(".layout-buttons button").first.click()
+    expect(page.locator("#stationery-form .notice-warning")).to_be_visible()
+    journey.look("stationery changed by somebody else")
+    page.goto("/stationery/")
+    journey.look("stationery without a default")
+    page.locator("form[action$='/default'] button").click()
+    expect(page.locator(".badge-success")).to_be_visible()
+    journey.look("stationery")
+    page.locator("a[href$='/remove']").click()
+    journey.look("deletion of stationery")
+
+
+def see_the_mail(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/mail/")
+    journey.look("no messages")
+    page.goto("/mail/new")
+    journey.look("a message without an account")
+    page.goto("/accounts/")
+    page.locator(".account-actions form button").click()
+    expect(page.locator(".account-inactive")).to_have_count(0)
+    page.goto("/mail/new")
+    journey.look("new message")
+    page.locator("#text").fill("Treść")
+    expect(page.locator("#draft-state")).not_to_be_empty()
+    page.locator("#files").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"x"})
+    expect(page.locator(".file-name")).to_have_text("a.txt")
+    journey.look("draft with a file")
+    see_the_stationery_of_a_message(journey)
+    page.locator("#to").fill("jan")
+    page.locator("#letter-send").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    journey.look("message refused")
+    page.locator("#to").fill("jan@skrzynka.test")
+    page.locator("#letter-send").click()
+    expect(page.locator("#message .badge-success")).to_be_visible()
+    expect(page.locator("#message-copy form")).to_be_visible()
+    journey.look("sent, without a place for the copy")
+    page.goto("/mail/")
+    journey.look("messages")
+    page.locator("a[href$='/discard']").first.click()
+    journey.look("deletion of a message")
+    journey.open_the_account()
+    page.locator("form[action^='/mail/tests/of/'] button").click()
+    page.wait_for_url("**/mail/tests/*")
+    journey.look("test message")
+    page.locator("#round-trip form button").click()
+    expect(page.locator("#round-trip span[hx-get]")).to_have_count(0)
+    journey.look("test message cancelled")
+
+
+def see_the_stationery_of_a_message(journey: Journey) -> None:
+    page = journey.page
+    expect(page.locator("#stationery option:checked")).to_have_text("Firmowa")
+    page.locator("#stationery").select_option("")
+    # As if the page had been opened for another account.
+    page.locator("[name=stationery-sender]").evaluate("it => it.value = ''")
+    page.locator("#text").fill("Inna treść")
+    expect(page.locator("#letter-question .notice")).to_be_visible()
+    journey.look("question about the stationery")
+    page.locator("#letter-question button").first.click()
+    expect(page.locator("#letter-question .notice")).to_have_count(0)
+    expect(page.locator("#stationery")).to_be_focused()
+    other = page.context.new_page()
+    other.goto("/stationery/1/remove")
+    other.locator("main form button").click()
+    expect(other.locator(".notice-success")).to_be_visible()
+    other.close()
+    page.locator("#text").fill("Treść")
+    expect(page.locator("#stationery-error")).not_to_be_empty()
+    journey.look("stationery that is gone")
 
 
 def see_the_layouts(journey: Journey) -> None:

@@ -20,10 +20,10 @@ def test_every_field_has_a_label_and_a_look():
     assert set(LOOKS) == set(FIELD_NAMES)
 
 
-def test_every_field_but_the_stationery_is_stored():
-    # Stationery can be linked as soon as there is any. A certificate to trust is chosen in a verdict, never typed.
+def test_every_field_is_stored():
+    # A certificate to trust is chosen in a verdict, never typed.
     stored = {name.replace("_", "-") for name in AccountDetails.__dataclass_fields__} - {"imap-pin", "smtp-pin"}
-    assert stored == set(FIELD_NAMES) - {"stationery"}
+    assert stored == set(FIELD_NAMES)
 
 
 def test_names_are_unique_and_the_layout_has_all_of_them():

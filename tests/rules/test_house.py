@@ -15,6 +15,10 @@ ABILITIES = {
     "users": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "autodiscovery": ("app", "tests/unit"),
     "embed": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
+    "stationery": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
+    # The pages on which people write and read mail; app/mail is what talks to mail servers.
+    "mail": ("app", "app/web", "templates", "tests/web", "tests/unit"),
+    "sending": ("app", "app/jobs", "tests/unit", "tests/integration"),
     "form_layouts": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
 }
 # Parts of the edge that serve every ability.
@@ -37,7 +41,7 @@ EDGE = {
 }
 # Run while a process starts, before there is a request or a job whose end could commit.
 STARTING = {"models/installation.py", "models/migrations.py"}
-CORE = [*ABILITIES, "models", "mail"]
+CORE = [*ABILITIES, "models"]
 
 
 @pytest.mark.parametrize(("ability", "room"), [(word, room) for word, rooms in ABILITIES.items() for room in rooms])

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from io import BytesIO
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,14 +21,17 @@ import pytest
 from flask import Flask, flash, render_template
 from flask_login import login_user
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from app import sending
 from app.clock import now
 from app.config import Config
 from app.extensions import current_config, db
 from app.factory import create_app
 from app.form_layouts import BUILT_IN, Section, Visibility
-from app.models import Base, Role, User
+from app.models import Account, Base, Role, User
+from app.stationery import Starter
 from app.web import surroundings
 from app.web.access import SignedIn, current_person
 from app.web.accounts import showing, submitting
@@ -36,6 +41,13 @@ from app.web.accounts.suggesting import suggested
 from app.web.connection_tests.view import VERDICT_FIELDS, view
 from app.web.errors import Trouble
 from app.web.form_layouts.view import editor_context, errors_of, preview_context
+from app.web.mail.letter import draft_view, letter_context
+from app.web.mail.reading import Form, of_draft, read
+from app.web.mail.reading import judge as judge_letter
+from app.web.mail.view import list_context, message_context, round_trip_context
+from app.web.stationery import choosing
+from app.web.stationery.typed import Typed
+from app.web.stationery.view import editor_context as stationery_context
 from app.web.surroundings import Surroundings
 from tests import cast
 from tests.web.judge import judge
@@ -154,6 +166,86 @@ def previews() -> Iterator[Context]:
     yield {"preview": ""}
 
 
+def chosen_stationery() -> Iterator[Context]:
+    choices = [("", "No stationery"), ("7", "Firmowa <b>")]
+    for seen in (None, 7):
+        yield {"seen_id": seen, "chosen": str(seen or ""), "choices": choices, "attributes": {"hx-trigger": "change"}}
+
+
+def designs() -> Iterator[Context]:
+    yield stationery_context(Typed.fresh())
+    stored = cast.stationery(db.session)
+    yield stationery_context(Typed.of(stored))
+    wrong = replace(Typed.of(stored), name="", source="{<b>} </textarea>", scheme="dark", width="phone")
+    errors = {"design-name": "A name, please.", "design-html": "No marker.", "design-image": "No image."}
+    yield stationery_context(wrong, errors=errors)
+    yield stationery_context(wrong, newer=3)
+    for inside in ("", "name=Biuro&email=%22%3Cb%3E"):
+        yield stationery_context(replace(Typed.fresh(), inside=inside), asked="card")
+
+
+def starters() -> Iterator[Context]:
+    yield from (context for context in designs() if context["starters"])
+
+
+def design_images() -> Iterator[Context]:
+    for context in designs():
+        yield {**context, "beside": True}
+
+
+def letters() -> Iterator[Context]:
+    empty = read(MultiDict())
+    yield letter_context(sending.new_id(), None, empty)
+    draft = cast.message(db.session, current_config().vault, current_person(), "draft")
+    sending.attach(db.session, draft, "a <b>.txt", BytesIO(b"x"))
+    yield letter_context(draft.id, draft, of_draft(draft))
+    refused = read(MultiDict({"to": "<b>", "cc": "x", "bcc": "x"}))
+    assert not judge_letter(refused)
+    refused.errors["files"] = "A sentence."
+    yield letter_context(draft.id, draft, refused)
+    for form in dresses():
+        yield letter_context(draft.id, draft, form)
+
+
+def dresses() -> Iterator[Form]:
+    """Yield a letter whose stationery has to be asked about, each way round, and one whose stationery is gone."""
+    vault, theirs, mine = current_config().vault, cast.stationery(db.session), cast.stationery(db.session)
+    theirs_id, plain_id = cast.account(db.session, vault).id, cast.account(db.session, vault).id
+    db.session.get_one(Account, theirs_id).stationery_id = theirs.id
+    db.session.commit()
+    choosing.forget_known()
+    for sender, chosen in ((theirs_id, str(mine.id)), (theirs_id, ""), (plain_id, str(mine.id)), (plain_id, "99999")):
+        form = read(MultiDict({"sender": str(sender), "stationery": chosen, "stationery-by-hand": "y"}))
+        assert form.decision.asks or form.decision.gone
+        yield form
+
+
+def draft_states() -> Iterator[Context]:
+    draft = cast.message(db.session, current_config().vault, current_person(), "draft")
+    for letter in letters():
+        yield draft_view(draft, letter["form"], {"stationery": "x"}, now())
+    yield draft_view(draft, of_draft(draft), {"stationery": "x", "stationery-answer": "follow"}, now())
+    yield {"state": "A sentence."}
+
+
+def mail_lists() -> Iterator[Context]:
+    yield list_context([], now=now())
+    yield list_context([row["message"] for row in messages()], now=now())
+
+
+def messages() -> Iterator[Context]:
+    for state in cast.MESSAGES:
+        if state != "draft":
+            message = cast.message(db.session, current_config().vault, current_person(), state)
+            yield message_context(message, now=now())
+
+
+def waits() -> Iterator[Context]:
+    for state in cast.ROUND_TRIPS:
+        trip = cast.round_trip(db.session, current_config().vault, current_person(), state)
+        yield round_trip_context(trip, now=now())
+
+
 CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_account.html": accounts,
     "accounts/_additional.html": additional_data,
@@ -163,6 +255,9 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_list.html": lists,
     "accounts/_section.html": in_a_host_page(sections),
     "accounts/_sections_update.html": in_a_host_page(sectioned),
+    "accounts/_stationery.html": chosen_stationery,
+    "accounts/_stationery_chosen.html": chosen_stationery,
+    "accounts/_stationery_editor.html": designs,
     "accounts/_suggestions.html": suggestions,
     "connection_tests/_panel.html": forms,
     "connection_tests/_update.html": verdicts,
@@ -171,6 +266,22 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "form_layouts/_editor.html": editors,
     "form_layouts/_preview.html": previews,
     "layouts/_notices.html": notices,
+    "stationery/_editor.html": designs,
+    "stationery/_images.html": design_images,
+    "stationery/_look.html": designs,
+    "stationery/_placeholders.html": designs,
+    "stationery/_preview.html": designs,
+    "stationery/_starters.html": starters,
+    "mail/_draft_state.html": draft_states,
+    "mail/_files.html": letters,
+    "mail/_letter.html": letters,
+    "mail/_list.html": mail_lists,
+    "mail/_message.html": messages,
+    "mail/_picture.html": letters,
+    "mail/_question.html": letters,
+    "mail/_stationery.html": letters,
+    "mail/_stationery_row.html": letters,
+    "mail/_test.html": waits,
     "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
 }
 
@@ -300,14 +411,22 @@ def pages(house: House) -> list[Page]:
     values["section"] = list(Section)
     others = {"layout_id": layout_ids[1], "origins": (), "locale": "pl", "starts_active": False}
     values["client_id"] = [cast.embed_client(house.session)[0].id, cast.embed_client(house.session, **others)[0].id]
+    stationery = cast.stationery(house.session)
+    values |= {"stationery_id": [stationery.id], "content_id": [stationery.images[0].content_id]}
+    values |= {"submission": ["made-up"], "starter": list(Starter)}
+    values["message_id"] = [cast.message(house.session, vault, house.member, state).id for state in cast.MESSAGES]
+    values["round_trip_id"] = [
+        cast.round_trip(house.session, vault, house.member, state).id for state in cast.ROUND_TRIPS
+    ]
+    values["attachment_id"] = ["made-up"]
     member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
     adapter = house.app.url_map.bind("localhost")
     urls = ["/nonsense"]
     for rule in house.app.url_map.iter_rules():
         if rule.build_only or "GET" not in (rule.methods or ()):
             continue
-        every = values[next(iter(rule.arguments))] if rule.arguments else [None]
-        urls += [adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, value)) for value in every]
+        every = product(*(values[name] for name in rule.arguments))
+        urls += [adapter.build(rule.endpoint, dict(zip(rule.arguments, chosen, strict=True))) for chosen in every]
     before = mounted(stranger, ["/sign-in", "/sign-in/made-up", "/nonsense"])
     member.sign_in(cast.ADMIN.email, cast.ADMIN.password)
     return before + mounted(member, urls)
@@ -318,7 +437,9 @@ def mounted(visitor: Visitor, urls: list[str]) -> list[Page]:
     found = []
     for url in urls:
         response = visitor.client.get(url, environ_overrides={"SCRIPT_NAME": MOUNT}, headers={"Accept-Language": "en"})
-        if response.mimetype == "text/html" and response.status_code != 303:
+        # The samples of stationery are messages, not pages: they may lead elsewhere, inside their frame.
+        is_ours = "sandbox" not in response.headers["Content-Security-Policy"]
+        if response.mimetype == "text/html" and response.status_code != 303 and is_ours:
             found.append(Page(response, url))
     return found
 

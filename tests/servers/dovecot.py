@@ -77,6 +77,28 @@ service auth {{
 # Dovecot takes loopback for a secure line, so a plain port that refuses passwords has to be reached as another host.
 PLAIN_ALLOWED = "disable_plaintext_auth = no\n"
 
+# Takes mail by LMTP, and marks a folder with a Polish name as the one for sent mail.
+DELIVERY = """
+protocols = imap lmtp
+service lmtp {{
+  unix_listener lmtp {{
+    mode = 0666
+  }}
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox "{sent}" {{
+    auto = create
+    {special_use}
+  }}
+}}
+"""
+
+
+def delivery(sent: str = "Wysłane", *, marked: bool = True) -> str:
+    """Return the configuration of a server that takes mail and has a folder for sent mail."""
+    return DELIVERY.format(sent=sent, special_use="special_use = \\Sent" if marked else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Dovecot:
@@ -90,6 +112,11 @@ class Dovecot:
     def auth_socket(self) -> Path:
         """Where Postfix asks whether a password is right."""
         return self.folder / "run" / "postfix-auth"
+
+    @property
+    def lmtp_socket(self) -> Path:
+        """Where mail is delivered, if the server takes any."""
+        return self.folder / "run" / "lmtp"
 
     @property
     def log(self) -> str:

@@ -9,10 +9,11 @@ import pytest
 from app.mail.dial import AllowRule, NetworkRules
 from tests.fakes.dns import name_server
 from tests.servers.ca import Authority, Issued
-from tests.servers.dovecot import PLAIN_ALLOWED, Dovecot, dovecot
+from tests.servers.dovecot import PLAIN_ALLOWED, Dovecot, delivery, dovecot
 from tests.servers.postfix import Postfix, postfix
 
 USER = "anna@skrzynka.test"
+OTHER_USER = "jan@skrzynka.test"
 PASSWORD = "zażółć gęślą jaźń"
 
 # Certificates that Dovecot shows to whoever asks for their host.
@@ -83,6 +84,23 @@ def plain_dovecot_server(server_folder: Path, certificate: Issued) -> Iterator[D
 def postfix_server(server_folder: Path, certificate: Issued, dovecot_server: Dovecot) -> Iterator[Postfix]:
     """Postfix that lets Dovecot's user in."""
     with postfix(server_folder / "postfix", certificate, dovecot_server.auth_socket) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def receiving_dovecot(server_folder: Path, certificate: Issued) -> Iterator[Dovecot]:
+    """Dovecot that takes mail for two people, and has a folder for sent mail."""
+    folder = server_folder / "receiving"
+    users = {USER: PASSWORD, OTHER_USER: PASSWORD}
+    with dovecot(folder, certificate, users, delivery()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def delivering_postfix(server_folder: Path, certificate: Issued, receiving_dovecot: Dovecot) -> Iterator[Postfix]:
+    """Postfix that delivers what it takes into those mailboxes."""
+    auth, to = receiving_dovecot.auth_socket, receiving_dovecot.lmtp_socket
+    with postfix(server_folder / "delivering", certificate, auth, deliver_to=to) as server:
         yield server
 
 

@@ -37,7 +37,7 @@ local_recipient_maps =
 alias_maps =
 alias_database =
 mynetworks =
-default_transport = discard:
+default_transport = {transport}
 smtpd_tls_chain_files = {key}, {certificate}
 smtpd_tls_mandatory_protocols = >=TLSv1.2
 smtpd_sasl_type = dovecot
@@ -51,6 +51,7 @@ smtpd_sender_restrictions = check_sender_access texthash:{folder}/config/senders
 smtpd_recipient_restrictions = permit_sasl_authenticated, reject
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
 smtpd_error_sleep_time = 0
+message_size_limit = 41943040
 """
 
 SERVICES = """
@@ -69,6 +70,7 @@ proxymap  unix  -       -       n       -       -       proxymap
 error     unix  -       -       n       -       -       error
 retry     unix  -       -       n       -       -       error
 discard   unix  -       -       n       -       -       discard
+lmtp      unix  -       -       n       -       -       lmtp
 anvil     unix  -       -       n       -       1       anvil
 postlog   unix-dgram n  -       n       -       1       postlogd
 """
@@ -99,10 +101,15 @@ class Postfix:
 
 
 @contextmanager
-def postfix(folder: Path, certificate: Issued, auth_socket: Path | None = None) -> Iterator[Postfix]:
-    """Run Postfix in ``folder``; passwords are judged by the Dovecot behind ``auth_socket``. Stop it at the end."""
+def postfix(
+    folder: Path, certificate: Issued, auth_socket: Path | None = None, deliver_to: Path | None = None
+) -> Iterator[Postfix]:
+    """Run Postfix in ``folder``; passwords are judged by the Dovecot behind ``auth_socket``. Stop it at the end.
+
+    Mail goes to the LMTP server behind ``deliver_to``, else nowhere.
+    """
     server = Postfix(folder, *free_ports(3))
-    _lay_out(server, certificate, auth_socket)
+    _lay_out(server, certificate, auth_socket, f"lmtp:unix:{deliver_to}" if deliver_to else "discard:")
     environment = {**os.environ, "MAIL_CONFIG": str(folder / "config")}
     # -d keeps it in the foreground; a group of its own makes its children easy to stop.
     process = subprocess.Popen(
@@ -122,7 +129,7 @@ def postfix(folder: Path, certificate: Issued, auth_socket: Path | None = None) 
         process.wait(timeout=10)
 
 
-def _lay_out(server: Postfix, certificate: Issued, auth_socket: Path | None) -> None:
+def _lay_out(server: Postfix, certificate: Issued, auth_socket: Path | None, transport: str) -> None:
     folder = server.folder
     for name in ("config", "data", "log", *(f"queue/{name}" for name in (*QUEUE, *SHARED, "pid"))):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -138,6 +145,7 @@ def _lay_out(server: Postfix, certificate: Issued, auth_socket: Path | None) -> 
             certificate=certificate.chain,
             key=certificate.key,
             auth_socket=auth_socket or "none",
+            transport=transport,
             has_auth="no" if auth_socket is None else "yes",
         )
     )

@@ -27,7 +27,9 @@ class Page:
         self.is_document = self.source.lstrip().lower().startswith("<!doctype")
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         self.root: Element = (parser.parse if self.is_document else parser.parseFragment)(self.source)
-        if response.mimetype == "text/html" and self.source and self.status != 303:
+        # The sample of a stationery is no page of ours: it has a policy of its own, and styles.
+        is_ours = "sandbox" not in self.headers.get("Content-Security-Policy", "")
+        if response.mimetype == "text/html" and self.source and self.status != 303 and is_ours:
             judge(self, parser.errors)
 
     def all(self, tag: str = "*", **attributes: str) -> list[Element]:
@@ -63,9 +65,11 @@ class Page:
         return words(self.root)
 
     def form(self, action: str | None = None) -> Element:
-        """Return the form of ``main``, or the one with this action."""
+        """Return the form of ``main`` (small ones in the heading do not count), or the one with this action."""
         main = self.all("main")
+        beside = {id(f) for heading in self.all(class_="page-heading") for f in heading.iter("form")}
         forms = self.all("form", action=action) if action else [f for m in main or [self.root] for f in m.iter("form")]
+        forms = [form for form in forms if action or id(form) not in beside]
         assert len(forms) == 1, f"{len(forms)} forms on {self.url}"
         return forms[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -12,10 +13,10 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app import users
+from app import sending, users
 from app.clock import now
 from app.extensions import current_config
-from app.models import Account, Base, Role, User
+from app.models import Account, Base, Role, RoundTripState, User
 from app.vault import Vault
 from tests import cast
 from tests.cast import MEMBER
@@ -36,9 +37,21 @@ PUBLIC = {
 }
 # Asked by servers with a key of their own, and deaf to cookies: a browser has nothing that it could be made to send.
 BY_KEY = {"embed_api.create_link"}
+# Only shows the form with something else in it, or signs in who is signed in.
+CHANGES_NOTHING = {
+    "accounts.leave_stationery",
+    "accounts.new_stationery",
+    "accounts.show_additional",
+    "accounts.show_stationery",
+    "accounts.suggestions",
+    "users.sign_in_with_password",
+}
 # Fits every form there is.
 FIELDS = {
     "active": "off",
+    "default": "on",
+    "design-html": "<div data-content></div>",
+    "design-name": "Forged",
     "current-password": MEMBER.password,
     "email": "forged@infirma.pl",
     "fix": "imap-0",
@@ -60,8 +73,27 @@ FIELDS = {
     "smtp-port": "465",
     "smtp-same-credentials": "y",
     "smtp-security": "tls",
+    "starter": "card",
+    "folder": "INBOX",
+    "sender": "1",
     "submission": "forged-submission-0001",
+    "subject": "Forged",
+    "text": "Forged",
+    "to": "forged@infirma.pl",
+    "twice": "y",
     "version": "1",
+}
+
+# What has to be there for a form about a message to do anything; the others are about one that was sent.
+MESSAGES = {
+    "mail.attach": "draft",
+    "mail.choose_folder": "copy without a place",
+    "mail.detach": "draft",
+    "mail.edit": "failed",
+    "mail.file_again": "copy given up",
+    "mail.retry": "uncertain",
+    "mail.save": "draft",
+    "mail.send": "draft",
 }
 
 
@@ -77,8 +109,13 @@ class World:
     running_test: str
     token: str
     layout: int
+    stationery: int
+    image: str
     admin: Visitor
     embed_client: int
+    messages: dict[str, str]
+    attachment: str
+    round_trip: str
     enqueued: list[tuple[object, ...]] = field(default_factory=list)
 
     def rules(self, method: str) -> Iterator[Rule]:
@@ -94,6 +131,13 @@ class World:
             "layout_id": self.layout,
             "client_id": self.embed_client,
             "section": "imap",
+            "stationery_id": self.stationery,
+            "content_id": self.image,
+            "submission": "a-sketch-of-nobody",
+            "starter": "card",
+            "message_id": self.messages.get(rule.endpoint, self.messages["others"]),
+            "attachment_id": self.attachment,
+            "round_trip_id": self.round_trip,
             "filename": "css/skrzynka.css",
         } | changes
         with self.app.test_request_context():
@@ -107,7 +151,7 @@ class World:
     def version(self) -> int | None:
         """What an account's form would say that it was made from."""
         self.session.rollback()
-        return self.session.scalar(select(Account.version))
+        return self.session.scalar(select(Account.version).where(Account.id == self.account))
 
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """Return all rows of all tables."""
@@ -142,7 +186,30 @@ def world(app: Flask, session: Session, client: Visitor, admin_client: Visitor, 
     layout = cast.form_layout(session).id
     cast.form_layout(session)
     embed_client = cast.embed_client(session)[0].id
-    world = World(app, session, client, account.id, *tests, token, layout, admin_client, embed_client)
+    stationery = cast.stationery(session)
+    image = stationery.images[0].content_id
+    states = MESSAGES | {"others": "sent"}
+    messages = {name: cast.message(session, vault, person(session), state) for name, state in states.items()}
+    attachment = sending.attach(session, messages["mail.detach"], "a.txt", BytesIO(b"x")).id
+    trip = cast.round_trip(session, vault, person(session), RoundTripState.RUNNING).id
+    session.commit()
+    ids = {name: message.id for name, message in messages.items()}
+    world = World(
+        app,
+        session,
+        client,
+        account.id,
+        *tests,
+        token,
+        layout,
+        stationery.id,
+        image,
+        admin_client,
+        embed_client,
+        ids,
+        attachment,
+        trip,
+    )
     monkeypatch.setattr("app.extensions.JobQueue.enqueue", lambda _self, _function, *ids: world.enqueued.append(ids))
     return world
 
@@ -182,7 +249,7 @@ def test_no_post_is_heard_without_the_visitors_own_token(world, app, forged, htm
 
 def test_with_the_visitors_own_token_the_same_posts_are_heard(world):
     # Signing out comes last, the removal of what the others need right before it.
-    rules = sorted(world.rules("POST"), key=lambda rule: (rule.endpoint == "users.sign_out", "remove" in rule.rule))
+    rules = sorted(world.rules("POST"), key=lambda rule: (rule.endpoint == "users.sign_out", "remove" in rule.endpoint))
     # Only the order of the fields makes a layout; the editor of another test shows it.
     rules = [rule for rule in rules if rule.endpoint not in {"form_layouts.save", "form_layouts.arrange", *BY_KEY}]
     assert len(rules) > 10
@@ -194,7 +261,7 @@ def test_with_the_visitors_own_token_the_same_posts_are_heard(world):
         fields = FIELDS | afresh | {"csrf_token": token_of(visitor), "version": str(world.version)}
         response = visitor.client.post(world.url(rule), data=fields)
         assert response.status_code in (200, 303, 422), (rule.rule, response.status_code)
-        if rule.endpoint not in ("accounts.show_additional", "accounts.suggestions", "users.sign_in_with_password"):
+        if rule.endpoint not in CHANGES_NOTHING:
             after = world.everything(), session_of(world.client), len(world.enqueued)
             assert after != before, f"{rule.rule} does nothing with these fields, so the test above proves nothing"
 
@@ -269,11 +336,17 @@ def states_of_everything(world: World) -> Iterator[str]:
     vault, user = vault_of(world.app), person(world.session)
     accounts = [cast.account(world.session, vault, state).id for state in cast.ACCOUNTS]
     tests = [cast.connection_test(world.session, vault, user, state).id for state in cast.TESTS]
+    messages = [cast.message(world.session, vault, user, state).id for state in cast.MESSAGES]
+    trips = [cast.round_trip(world.session, vault, user, state).id for state in cast.ROUND_TRIPS]
     for rule in world.rules("GET"):
         if "account_id" in rule.arguments:
             yield from (world.url(rule, account_id=account) for account in accounts)
         elif "test_id" in rule.arguments:
             yield from (world.url(rule, test_id=test) for test in tests)
+        elif "message_id" in rule.arguments:
+            yield from (world.url(rule, message_id=message) for message in messages)
+        elif "round_trip_id" in rule.arguments:
+            yield from (world.url(rule, round_trip_id=trip) for trip in trips)
         else:
             yield world.url(rule)
 
@@ -307,7 +380,9 @@ def test_looking_never_writes(world, written, who):
 
 # Text that databases cannot keep, numbers that they cannot count to, and more than any column holds.
 RUBBISH = ["a\0b", "x" * 5000, "9" * 30, "2147483648", "\ufffe\u202e"]
-HIDDEN = ["account", "colour", "connection-test", "imap-pin", "imap-pin-for", "next", "suggested"]
+HIDDEN = ["account", "bcc", "cc", "colour", "connection-test", "design", "follow", "imap-pin", "imap-pin-for"]
+HIDDEN += ["in-reply-to", "inside", "next", "references", "scheme", "stationery", "suggested", "sure", "width"]
+HIDDEN += ["without-subject"]
 
 
 def token_in_hand(world: World) -> str:

@@ -11,13 +11,14 @@ from rq import Callback, Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, select
 
-from app import clock, embed
+from app import clock, embed, users
 from app.embed import ClientDetails
 from app.extensions import JobQueue, current_config, db, queue
 from app.jobs import housekeeping
-from app.models import EmbedLink, Role, SignInLink, User
+from app.models import EmbedLink, OutgoingMessage, Role, RoundTrip, RoundTripState, SignInLink, User
 from app.models.installation import confirm_keys
 from app.worker import AllowedJob
+from tests import cast
 from tests.integration.jobs.conftest import WorkersEnded
 from tests.servers.waiting import wait_until
 
@@ -174,6 +175,20 @@ def test_housekeeping_wipes_embed_links_a_week_after_their_end(app, work):
     db.session.rollback()
     (kept,) = db.session.scalars(select(EmbedLink))
     assert kept.expires_at > clock.now() - timedelta(days=7)
+
+
+def test_housekeeping_wipes_test_messages_after_a_week(app, work):
+    with app.test_request_context():
+        vault = current_config().vault
+        user = users.add(db.session, email="anna@infirma.pl", role=Role.MEMBER, password=None, now=clock.now())
+        trips = [cast.round_trip(db.session, vault, user, RoundTripState.SEEN) for _number in range(2)]
+    trips[0].started_at = clock.now() - timedelta(days=8)
+    db.session.commit()
+    queue.enqueue(housekeeping.run)
+    work()
+    db.session.rollback()
+    assert list(db.session.scalars(select(RoundTrip.id))) == [trips[1].id]
+    assert list(db.session.scalars(select(OutgoingMessage.id))) == [trips[1].message_id]
 
 
 def test_real_workers_keep_the_schedule_by_themselves(app, start_workers):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask_babel import Babel
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +43,8 @@ def _request() -> Iterator[None]:
     app = Flask("fuzz")
     Babel(app)
     with app.test_request_context():
+        # There is no database here that could be asked which stationery there is.
+        g.stationery_choices = [(7, "Firmowa", False)]
         yield
 
 

@@ -134,5 +134,6 @@ def same_link(guest: Guest, app: Flask) -> Guest:
 
 def directive(response: TestResponse, name: str) -> str:
     """Return one directive of the content security policy."""
-    policy = dict(part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; "))
+    parts = (part.partition(" ") for part in response.headers["Content-Security-Policy"].split("; "))
+    policy = {name: value for name, _space, value in parts}
     return policy[name]
