@@ -171,3 +171,10 @@ def test_a_link_works_once(visitor, app, admin, session):
 def test_a_link_nobody_issued_does_not_work(visitor):
     page = visitor.submit(visitor.visit("/sign-in/made-up"))
     assert (page.status, page.title) == (410, "This link no longer works")
+
+
+def test_what_is_asked_for_beside_a_page_does_not_write_back_an_older_session(client):
+    """The notice of a page that was written meanwhile stands in the cookie."""
+    beside = client.client.get("/accounts/", headers={"HX-Request": "true"})
+    assert "Set-Cookie" not in beside.headers
+    assert "Set-Cookie" in client.client.get("/accounts/").headers
