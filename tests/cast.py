@@ -178,7 +178,7 @@ def stationery(session: Session, source: str = DESIGN, *, default: bool = False)
     number = next(_numbers)
     editor = f"editor-of-the-cast-{number}"
     add_image(session, filename="logo.png", data=PIXEL, stationery_id=None, submission=editor, now=now())
-    added = create(session, name=f"Papeteria <{number}>", source=source, submission=editor, now=now())
+    added = create(session, name=f"Papeteria <{number:04}>", source=source, submission=editor, now=now())
     if default:
         choose_default(session, added)
     session.commit()

@@ -269,6 +269,8 @@ def see_the_stationery_of_a_message(journey: Journey) -> None:
     page = journey.page
     expect(page.locator("#stationery option:checked")).to_have_text("Firmowa")
     page.locator("#stationery").select_option("")
+    # Kept by now, so that its answer does not come in between.
+    expect(page.locator("[name=stationery-by-hand]")).to_have_count(1)
     # As if the page had been opened for another account.
     page.locator("[name=stationery-sender]").evaluate("it => it.value = ''")
     page.locator("#text").fill("Inna treść")
