@@ -21,6 +21,10 @@ def cleaned(text: str) -> str:
     return _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
 
 
+# What a level of quotation is while HTML is read: somebody may have typed ">", but nobody this.
+_QUOTE = "\0"
+
+
 def html_of(text: str) -> str:
     """Return plain text as HTML: blank lines part paragraphs, line breaks stay, nothing in it is markup."""
     paragraphs = [paragraph.strip("\n") for paragraph in re.split(r"\n[ \t]*\n", text)]
@@ -53,7 +57,7 @@ class _Reader(HTMLParser):
 
     def text(self) -> str:
         """Return what was read."""
-        joined = "\n".join(line.rstrip() for line in self._lines)
+        joined = "\n".join(line.replace(_QUOTE, "> ").rstrip() for line in self._lines)
         return re.sub(r"\n{3,}", "\n\n", joined).strip("\n") + "\n"
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -78,7 +82,7 @@ class _Reader(HTMLParser):
             self._links.append((given.get("href") or "", self._lines[-1]))
         elif tag == "img" and given.get("alt"):
             self._write(f"[{given['alt']}]")
-        elif tag in ("td", "th") and self._lines[-1].strip("> "):
+        elif tag in ("td", "th") and self._lines[-1].strip(_QUOTE + " "):
             self._write("| " if self._lines[-1].endswith(" ") else " | ")
 
     def handle_endtag(self, tag: str) -> None:
@@ -91,7 +95,7 @@ class _Reader(HTMLParser):
             self._lists.pop()
         if tag == "blockquote":
             self._quotes = max(0, self._quotes - 1)
-            while len(self._lines) > 1 and not self._lines[-1].strip("> "):
+            while len(self._lines) > 1 and not self._lines[-1].strip(_QUOTE + " "):
                 self._lines.pop()
         if tag in _BLOCKS:
             self._break(blank=tag in _PARAGRAPHS and not self._lists)
@@ -107,24 +111,24 @@ class _Reader(HTMLParser):
             return
         # A no-break space is a space to plain text; it is not one that may be dropped.
         words = re.sub(r"[ \t\n\r\f]+", " ", data)
-        if not self._lines[-1].strip("> ") or self._lines[-1].endswith(" "):
+        if not self._lines[-1].strip(_QUOTE + " ") or self._lines[-1].endswith(" "):
             words = words.lstrip(" ")
         self._write(words.replace("\xa0", " "))
 
     @property
     def _margin(self) -> str:
-        return "> " * self._quotes
+        return _QUOTE * self._quotes
 
     def _write(self, words: str) -> None:
         if not self._unseen:
             self._lines[-1] += words
 
     def _break(self, *, blank: bool) -> None:
-        if self._lines[-1].strip("> "):
+        if self._lines[-1].strip(_QUOTE + " "):
             self._lines.append(self._margin)
         else:
             self._lines[-1] = self._margin
-        if blank and len(self._lines) > 1 and self._lines[-2].strip("> "):
+        if blank and len(self._lines) > 1 and self._lines[-2].strip(_QUOTE + " "):
             self._lines.append(self._margin)
 
     def _bullet(self) -> str:

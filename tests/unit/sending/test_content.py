@@ -19,6 +19,7 @@ from app.sending.content import cleaned, html_of, plain_text_of
         ("<p>seen</p><script>x</script><style>y</style>", "seen\n"),
         ("<pre>a\n  b</pre>", "a\n  b\n"),
         ("<p>a &lt;b&gt; &amp;</p>", "a <b> &\n"),
+        ("<p>&gt;</p><p>a</p>", ">\n\na\n"),
         ("<p>x<img alt='logo' src='cid:1'></p>", "x[logo]\n"),
     ],
 )
