@@ -132,7 +132,7 @@ def details(**changes: object) -> AccountDetails:
         smtp_port=465,
         smtp_security=ConnectionSecurity.TLS,
     )
-    return replace(typed, **changes)  # type: ignore[arg-type]
+    return replace(typed, **changes)  # type: ignore[arg-type]  # any field
 
 
 def account(session: Session, vault: Vault, state: str = "working") -> Account:
@@ -161,7 +161,7 @@ def embed_client(session: Session, **changes: object) -> tuple[EmbedClient, str]
         origins=("https://pomoc.infirma.pl",),
         return_addresses=("https://pomoc.infirma.pl/konta?powr%C3%B3t=1",),
     )
-    client, key = embed.register(session, replace(details, **changes), now=now())  # type: ignore[arg-type]
+    client, key = embed.register(session, replace(details, **changes), now=now())  # type: ignore[arg-type]  # any field
     session.commit()
     return client, key
 

@@ -19,7 +19,6 @@ _SIGNATURE = """\
     <tr>
       <td style="border-left: 3px solid {account.colour}; padding: 2px 0 2px 12px; font-size: 13px; line-height: 1.5">
         <strong>{sender.name}</strong><br>
-        {account.name}<br>
         <a href="mailto:{account.email}">{account.email}</a>
       </td>
     </tr>
@@ -69,8 +68,7 @@ _CARD = """\
         </tr>
         <tr>
           <td style="background-color: #ffffff; padding: 16px 28px 28px; font-size: 13px; border-radius: 0 0 12px 12px">
-            <strong>{sender.name}</strong><br>
-            {account.name}
+            <strong>{sender.name}</strong>
           </td>
         </tr>
         <tr>

@@ -52,7 +52,7 @@ class Writer:
             smtp_port=port,
             smtp_security=ConnectionSecurity(security),
         )
-        details = replace(details, **changes)  # type: ignore[arg-type]
+        details = replace(details, **changes)  # type: ignore[arg-type]  # any field
         tested = Tested(self.now, "ok", "ok")
         made = accounts.create(self.session, details, submission=None, tested=tested, vault=self.vault, now=self.now)
         self.session.commit()

@@ -30,7 +30,7 @@ class Mailbox:
         self.client.select_folder(folder, readonly=True)
         found = self.client.search(["HEADER", "MESSAGE-ID", message_id])
         raw = [self.client.fetch(uid, ["BODY.PEEK[]"])[uid][b"BODY[]"] for uid in found]
-        return [message_from_bytes(each, policy=policy.default) for each in raw]  # type: ignore[misc]
+        return [message_from_bytes(each, policy=policy.default) for each in raw]  # type: ignore[misc]  # what the policy says
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ words = st.one_of(
 
 def head(subject: str = "Temat", name: str = "Jan", **more: object) -> Head:
     to = [Recipient(name, "jan@firma.pl"), Recipient("", "żółw@firma.pl")]
-    return Head(Recipient("Biuro", "biuro@firma.pl"), to, [], subject, MOMENT, "<a@firma.pl>", **more)  # type: ignore[arg-type]
+    return Head(Recipient("Biuro", "biuro@firma.pl"), to, [], subject, MOMENT, "<a@firma.pl>", **more)  # type: ignore[arg-type]  # any field
 
 
 def sent(letter: Letter) -> tuple[bytes, EmailMessage]:
@@ -36,7 +36,7 @@ def sent(letter: Letter) -> tuple[bytes, EmailMessage]:
     assert wire == b"".join(compose(letter).pieces()), "a second try must send the same bytes"
     assert wire.count(b"\n") == wire.count(b"\r") == wire.count(b"\r\n")
     assert max(len(line) for line in wire.split(b"\r\n")) <= 998
-    return wire, message_from_bytes(wire, policy=policy.default)  # type: ignore[return-value]
+    return wire, message_from_bytes(wire, policy=policy.default)  # type: ignore[return-value]  # what the policy says
 
 
 @given(words, words)
