@@ -1,0 +1,64 @@
+"""What one source says about one address: the ways to reach its servers, and what to know of the provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from app.autodiscovery.suggest import Source
+from app.mail.settings import ConnectionSecurity, Side
+
+
+class Weakness(StrEnum):
+    """Why an answer alone is no reason to send a password to the server that it names.
+
+    ``redirect``: the provider's own answer led to another organisation. ``dns``: an unsigned answer, which whoever
+    stands between could have written. ``guess``: nobody said it; a name that is usual answers, or only might.
+    """
+
+    REDIRECT = "redirect"
+    DNS = "dns"
+    GUESS = "guess"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to reach one side, as it would be typed; ``username`` is the resolved text."""
+
+    host: str
+    port: int
+    security: ConnectionSecurity
+    username: str
+    auth: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNote:
+    """What a person has to know before a password is typed.
+
+    ``imap_switch``: IMAP has to be switched on by hand. ``local_part``: the user name is what stands before the @.
+    ``texts`` are the codes of further notes; the sentences live in the web edge.
+    """
+
+    name: str
+    app_password: bool = False
+    imap_switch: bool = False
+    oauth_only: bool = False
+    local_part: bool = False
+    help_url: str | None = None
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one source says. ``ways`` are in the source's own order, best first; a side may have none.
+
+    ``oauth_only`` names the sides for which the source knows nothing but OAuth 2. ``organisation`` is the registrable
+    domain from which the answer came; whoever has to confirm a weak answer is asked about it.
+    """
+
+    source: Source
+    ways: Mapping[Side, tuple[Way, ...]]
+    provider: ProviderNote | None = None
+    oauth_only: frozenset[Side] = field(default_factory=frozenset)
+    organisation: str = ""
+    weak: Weakness | None = None
