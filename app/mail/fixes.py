@@ -2,18 +2,13 @@
 
 import re
 
-from publicsuffixlist import PublicSuffixList
-
 from app.mail.address import HostInvalid, canonical_host, ip_of
 from app.mail.outcomes import Outcome
+from app.mail.owners import same_owner
 from app.mail.result import Certificate, Fix
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.standard_ports import Place
 
-# Below a public suffix (com.pl, gda.pl, home.pl, duckdns.org) everybody can have a name: those are strangers.
-_SUFFIXES = PublicSuffixList()
-# Hosters that give names of their own to customers and are not on the list.
-_SHARED = frozenset({"home.pl", "nazwa.pl", "lh.pl", "zenbox.pl", "cyberfolks.pl", "dhosting.pl", "ovh.net", "cba.pl"})
 _PINNED = frozenset(
     {Outcome.CERT_EXPIRED, Outcome.CERT_SELF_SIGNED, Outcome.CERT_UNKNOWN_ISSUER, Outcome.CERT_WRONG_HOST}
 )
@@ -94,11 +89,6 @@ def siblings(host: str, names: tuple[str, ...]) -> list[str]:
             other = canonical_host(name)
         except HostInvalid:  # a wildcard, or nonsense
             continue
-        if other != host and ip_of(other) is None and ip_of(host) is None and _same_owner(host, other):
+        if other != host and ip_of(other) is None and ip_of(host) is None and same_owner(host, other):
             found.append(other)
     return found
-
-
-def _same_owner(host: str, other: str) -> bool:
-    owned = _SUFFIXES.privatesuffix(host)
-    return owned is not None and owned not in _SHARED and owned == _SUFFIXES.privatesuffix(other)

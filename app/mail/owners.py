@@ -1,0 +1,25 @@
+"""Whose a name is, as far as names can tell."""
+
+from publicsuffixlist import PublicSuffixList
+
+# Below a public suffix (com.pl, gda.pl, home.pl, duckdns.org) everybody can have a name: those are strangers.
+_SUFFIXES = PublicSuffixList()
+# Hosters that give names of their own to customers and are not on the list.
+_SHARED = frozenset({"home.pl", "nazwa.pl", "lh.pl", "zenbox.pl", "cyberfolks.pl", "dhosting.pl", "ovh.net", "cba.pl"})
+
+
+def registrable(host: str) -> str:
+    """Return the domain that somebody has registered and ``host`` belongs to; empty if there is none."""
+    return str(_SUFFIXES.privatesuffix(host) or "")
+
+
+def organisation_of(host: str) -> str:
+    """Return the name to show of whoever runs ``host``: its registrable domain, or the name that a hoster has lent."""
+    owned = registrable(host)
+    return host if not owned or owned in _SHARED else owned
+
+
+def same_owner(host: str, other: str) -> bool:
+    """Say whether two names surely belong to the same owner."""
+    owned = registrable(host)
+    return bool(owned) and owned not in _SHARED and owned == registrable(other)
