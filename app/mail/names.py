@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import dns.exception
+import dns.rdata
 import dns.rdatatype
 import dns.resolver
 
@@ -69,6 +70,17 @@ class Resolver:
             unknown = Outcome.DNS_NOT_FOUND in failures or not failures
             raise StepFailed(Outcome.DNS_NOT_FOUND if unknown else Outcome.DNS_FAILURE)
         return found
+
+    def records(self, name: str, kind: dns.rdatatype.RdataType, seconds: float) -> Sequence[dns.rdata.Rdata]:
+        """Return the records of one kind, none if ``name`` exists without them. Raises StepFailed."""
+        try:
+            return list(self._resolver(seconds).resolve(f"{name}.", kind, search=False))
+        except dns.resolver.NXDOMAIN as error:
+            raise StepFailed(Outcome.DNS_NOT_FOUND) from error
+        except dns.resolver.NoAnswer:
+            return []
+        except (dns.exception.DNSException, OSError, ValueError) as error:
+            raise StepFailed(Outcome.DNS_FAILURE) from error
 
     def _ask(self, host: str, kind: dns.rdatatype.RdataType, seconds: float) -> list[IpAddress] | Outcome:
         try:
