@@ -84,6 +84,18 @@ class Connection(Wire):
         del self._buffer[:size]
         return data
 
+    def receive(self) -> bytes:
+        """Return what has come, at least something; empty at the end. Raises StepFailed."""
+        if not self._buffer:
+            try:
+                self._fill()
+            except StepFailed as failure:
+                if failure.outcome is not Outcome.SERVER_CLOSED:
+                    raise
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        return data
+
     def start_tls(self, host: str, trust: Trust, seconds: float = TLS_SECONDS) -> str:
         """Turn the connection into TLS and return its version. Raises StepFailed or PlainText.
 
