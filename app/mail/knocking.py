@@ -1,0 +1,50 @@
+"""Who answers at a door: a greeting and STARTTLS, nothing else. No user name and no password ever travels here."""
+
+from enum import IntEnum
+
+from app.mail.connection import GREETING_SECONDS, Connection, PlainText
+from app.mail.deadline import Deadline
+from app.mail.dial import dial, resolve
+from app.mail.failures import Cancelled, StepFailed
+from app.mail.outcomes import Outcome
+from app.mail.rules import NetworkRules
+from app.mail.scout import SESSIONS
+from app.mail.settings import ConnectionSecurity, ServerSettings, Side
+from app.mail.tls import Trust
+
+
+class Answer(IntEnum):
+    """What came of it. ``DOUBTFUL``: the right protocol, behind a certificate that cannot be trusted."""
+
+    NONE = 0
+    DOUBTFUL = 1
+    GOOD = 2
+
+
+def knock(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Deadline) -> Answer:
+    """Return what answers at ``server``, encrypted as it says. Never raises."""
+    try:
+        _converse(side, server, rules, deadline)
+    except StepFailed as failure:
+        return Answer.DOUBTFUL if failure.outcome.startswith("cert_") else Answer.NONE
+    except (PlainText, Cancelled):
+        return Answer.NONE
+    return Answer.GOOD
+
+
+def _converse(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Deadline) -> None:
+    target = resolve(server.host, server.port, rules, deadline)
+    sock, _ = dial(target, deadline)
+    connection = Connection(sock, deadline)
+    trust = Trust(verified=True, ca_file=rules.ca_file)
+    try:
+        session = SESSIONS[side](connection, server)
+        if server.security is ConnectionSecurity.TLS:
+            connection.start_tls(server.host, trust)
+        connection.allow(GREETING_SECONDS, Outcome.TIMEOUT_BANNER)
+        session.greet()
+        if server.security is ConnectionSecurity.STARTTLS:
+            session.ask_starttls()
+            connection.start_tls(server.host, trust)
+    finally:
+        connection.close()
