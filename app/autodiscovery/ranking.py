@@ -1,0 +1,56 @@
+"""Which answer wins: the best-ranked one, as soon as nothing that ranks above it can still come.
+
+Answers stand in the order of their rank. An open one may still come; None says that there is nothing to come.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, TypeVar
+
+from app.autodiscovery.offers import Offer
+from app.mail.settings import Side
+
+T = TypeVar("T")
+
+
+class Slot(Enum):
+    """The place of an answer that has not come."""
+
+    OPEN = "open"
+
+
+Rule = Callable[[Sequence[Any]], bool]
+
+
+def first(answers: Sequence[T | Slot | None]) -> T | None:
+    """Return the best-ranked answer of those that have come."""
+    return next((answer for answer in answers if answer is not None and not isinstance(answer, Slot)), None)
+
+
+def settled(answers: Sequence[object]) -> bool:
+    """Say whether nothing that may still come can win."""
+    for answer in answers:
+        if answer is not None:
+            return answer is not Slot.OPEN
+    return True
+
+
+def all_come(answers: Sequence[object]) -> bool:
+    """Say whether nothing is open."""
+    return Slot.OPEN not in answers
+
+
+def both_settled(answers: Sequence[Offer | Slot | None]) -> bool:
+    """Say whether both sides have their winner, each by itself: some sources know one side only."""
+    return all(settled([_about(answer, side) for answer in answers]) for side in Side)
+
+
+def winner(offers: Sequence[Offer], side: Side) -> Offer | None:
+    """Return the best-ranked offer that says something about ``side``."""
+    return first([_about(offer, side) for offer in offers])
+
+
+def _about(answer: Offer | Slot | None, side: Side) -> Offer | Slot | None:
+    if isinstance(answer, Offer) and not answer.ways.get(side) and side not in answer.oauth_only:
+        return None
+    return answer
