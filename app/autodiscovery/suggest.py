@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from app.autodiscovery.ports import default_port
 from app.mail.address import HostInvalid, canonical_host, ip_of
@@ -14,10 +13,13 @@ from app.mail.settings import ConnectionSecurity, Side
 class Source(StrEnum):
     """Where a suggested value came from. ``port`` and ``security`` say that it follows the other of the two.
 
-    ``admin`` is the default of a layout.
+    ``admin`` is the default of a layout. ``redirected`` is an autoconfig document that the provider has left to another
+    organisation, ``answered`` a guess at which a mail server answers.
     """
 
     GUESS = "guess"
+    ANSWERED = "answered"
+    REDIRECTED = "redirected"
     LEARNED = "learned"
     PROVIDER = "provider"
     AUTOCONFIG = "autoconfig"
@@ -53,19 +55,6 @@ class Suggestion:
     domain: str
     servers: Mapping[Side, ServerSuggestion]
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the answer of ``skrzynka suggest``."""
-        imap, smtp = self.servers[Side.IMAP], self.servers[Side.SMTP]
-        return {
-            "version": 1,
-            "email": self.email,
-            "domain": self.domain,
-            "imap": _server_json(imap),
-            "smtp": _server_json(smtp) | {"auth": True},
-            "provider": None,
-            "alternatives": [],
-        }
-
 
 def address_as_typed(text: str) -> str:
     """Return the address in ``text`` without what people paste along with it, such as ``Anna <anna@infirma.pl>``."""
@@ -74,10 +63,17 @@ def address_as_typed(text: str) -> str:
     return (named[1].strip() if named else text).removeprefix("mailto:").removesuffix(".")
 
 
+def mailbox_of(address: str) -> str:
+    """Return the address of the mailbox: nobody logs in under an alias with a tag (``anna+list@``)."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def suggest(email: str) -> Suggestion | None:
     """Return the general rule for ``email``, or None while it is not yet an address.
 
-    The server is what follows the @, the ports are those of implicit TLS, the user name is the whole address.
+    The server is what follows the @, the ports are those of implicit TLS, the user name is the whole address
+    of the mailbox.
     """
     email = address_as_typed(email)
     local, _, domain = email.rpartition("@")
@@ -86,11 +82,17 @@ def suggest(email: str) -> Suggestion | None:
         return None
     servers = {
         side: ServerSuggestion(
-            domain, default_port(side, ConnectionSecurity.TLS), ConnectionSecurity.TLS, email, Source.GUESS
+            domain, default_port(side, ConnectionSecurity.TLS), ConnectionSecurity.TLS, mailbox_of(email), Source.GUESS
         )
         for side in Side
     }
     return Suggestion(email, domain, servers)
+
+
+def domain_of(email: str) -> str | None:
+    """Return the domain of a finished address in the one spelling that others are asked about, else None."""
+    rule = suggest(email)
+    return canonical_host(rule.domain) if rule else None
 
 
 # Close enough for a suggestion; whether it is an address is for the form to say (RFC 5322, 3.2.3).
@@ -104,13 +106,3 @@ def _looks_finished(domain: str) -> bool:
         return False
     labels = host.split(".")
     return ip_of(host) is None and len(labels) > 1 and len(labels[-1]) > 1
-
-
-def _server_json(server: ServerSuggestion) -> dict[str, Any]:
-    return {
-        "host": server.host,
-        "port": server.port,
-        "security": str(server.security),
-        "username": server.username,
-        "source": str(server.source),
-    }

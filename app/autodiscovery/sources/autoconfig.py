@@ -1,0 +1,35 @@
+"""What the provider says itself, over https (Mozilla's autoconfig, draft-ietf-mailmaint-autoconfig)."""
+
+from dataclasses import replace
+from functools import partial
+
+from app.autodiscovery.offers import Offer, Weakness
+from app.autodiscovery.racing import race
+from app.autodiscovery.ranking import first, settled
+from app.autodiscovery.sources.reach import Reach
+from app.autodiscovery.sources.reading import fetched, read
+from app.autodiscovery.suggest import Source
+from app.mail.deadline import Deadline
+from app.mail.owners import organisation_of
+
+
+def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") -> Offer | None:
+    """Return what the provider of ``domain`` says, from the first of its two places that says anything.
+
+    ``for_domain`` is the domain of the addresses, where the provider is not asked under that name.
+    """
+    places = (
+        f"https://autoconfig.{domain}/mail/config-v1.1.xml",
+        f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
+    )
+    answers = race([partial(_look, place, domain, for_domain or domain, reach) for place in places], deadline, settled)
+    return first(answers)
+
+
+def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
+    document = fetched(place, reach, deadline)
+    offer = read(document, for_domain, Source.AUTOCONFIG) if document else None
+    if offer is None or offer.organisation == organisation_of(domain):
+        return offer
+    # Whoever can write one line into the domain's web server can send people anywhere.
+    return replace(offer, source=Source.REDIRECTED, weak=Weakness.REDIRECT)

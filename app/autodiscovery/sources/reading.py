@@ -1,0 +1,29 @@
+"""From a document that was fetched to what it offers."""
+
+from app.autodiscovery.autoconfig_xml import NotAutoconfig, parse
+from app.autodiscovery.offers import Offer
+from app.autodiscovery.sources.reach import Reach, anybody_at
+from app.autodiscovery.suggest import Source
+from app.mail.deadline import Deadline
+from app.mail.documents import HTTPS_PORT, Document, DocumentMissing, fetch
+from app.mail.failures import StepFailed
+from app.mail.owners import organisation_of
+
+
+def fetched(url: str, reach: Reach, deadline: Deadline, *, port: int = HTTPS_PORT) -> Document | None:
+    """Return the document, or None if there is none to be had."""
+    try:
+        return fetch(url, reach.rules, deadline, port=port)
+    except (DocumentMissing, StepFailed):
+        return None
+
+
+def read(document: Document, domain: str, source: Source) -> Offer | None:
+    """Return what an autoconfig document says about the addresses of ``domain``, or None if it is no such thing."""
+    try:
+        parsed = parse(document.body, anybody_at(domain))
+    except NotAutoconfig:
+        return None
+    if not any(parsed.ways.values()) and not parsed.oauth_only:
+        return None
+    return Offer(source, parsed.ways, parsed.note, parsed.oauth_only, organisation_of(document.host))
