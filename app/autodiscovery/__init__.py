@@ -1,23 +1,41 @@
 """An address in, server settings out."""
 
+from app.autodiscovery.asking import ask_all, out_of_document
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
+from app.autodiscovery.discovering import Findings, Mail, discover
 from app.autodiscovery.filling import REMEMBERED_FIELDS, SUGGESTED_FIELDS, Filling, Memory, Remembered, fill
+from app.autodiscovery.found import Found, put_together
+from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
 from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
-from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, suggest
+from app.autodiscovery.sources import Reach
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
 
 __all__ = [
     "PORT_SECURITY",
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",
     "Filling",
+    "Findings",
+    "Found",
+    "Mail",
     "Memory",
+    "Offer",
     "PortSecurity",
+    "ProviderNote",
+    "Reach",
     "Remembered",
     "ServerSuggestion",
     "Source",
     "Suggestion",
+    "Way",
+    "Weakness",
     "address_as_typed",
+    "ask_all",
+    "discover",
+    "domain_of",
     "fill",
+    "out_of_document",
+    "put_together",
     "settle",
     "suggest",
     "with_defaults",

@@ -84,7 +84,7 @@ def _security_beside(
 
 def _with_defaults(found: ServerSuggestion, side: Side, defaults: Mapping[str, str]) -> ServerSuggestion:
     own = {part: defaults[f"{side}-{part}"] for part in _PARTS if f"{side}-{part}" in defaults}
-    if found.source is not Source.GUESS or not own:
+    if found.source not in _GUESSES or not own:
         return found
     return ServerSuggestion(
         host=own.get("host", found.host),
@@ -100,4 +100,6 @@ def _part(found: ServerSuggestion, part: str) -> Remembered:
     return Remembered(str(getattr(found, part)), found.source_of(part))
 
 
+# An administrator knows better than a name that happens to answer.
+_GUESSES = (Source.GUESS, Source.ANSWERED)
 _PARTS = ("host", "port", "security", "username")

@@ -1,0 +1,101 @@
+"""What is known about one address, put together from everybody who has said something."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from app.autodiscovery.discovering import Mail
+from app.autodiscovery.offers import Offer, ProviderNote, Way
+from app.autodiscovery.personal import personal
+from app.autodiscovery.ranking import winner
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, suggest
+from app.autodiscovery.typos import meant
+from app.mail.settings import Side
+
+# What a program is told: how a guess was made is for people.
+_SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best of all offers for each side, the general rule where there is none.
+
+    ``under_way``: there is somebody who has not answered yet. ``meant``: the domain that was probably meant.
+    """
+
+    suggestion: Suggestion
+    offers: Mapping[Side, Offer]
+    mail: Mail = Mail.UNKNOWN
+    meant: str | None = None
+    under_way: bool = False
+
+    @property
+    def provider(self) -> ProviderNote | None:
+        """What to know of the provider, from whoever won."""
+        notes = (offer.provider for offer in self.offers.values())
+        return next((note for note in notes if note is not None), None)
+
+    @property
+    def oauth_only(self) -> frozenset[Side]:
+        """The sides that nobody enters with a password."""
+        return frozenset(side for side, offer in self.offers.items() if side in offer.oauth_only)
+
+    def alternatives(self, side: Side) -> tuple[Way, ...]:
+        """Return the other ways that the same source offers."""
+        return self.offers[side].ways.get(side, ())[1:] if side in self.offers else ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer of ``skrzynka suggest``."""
+        imap, smtp = (self.suggestion.servers[side] for side in (Side.IMAP, Side.SMTP))
+        smtp_offer = self.offers.get(Side.SMTP)
+        auth = not smtp_offer or not smtp_offer.ways.get(Side.SMTP) or smtp_offer.ways[Side.SMTP][0].auth
+        return {
+            "version": 1,
+            "email": self.suggestion.email,
+            "domain": self.suggestion.domain,
+            "imap": _server_json(imap),
+            "smtp": _server_json(smtp) | {"auth": auth},
+            "provider": _provider_json(self.provider),
+            "alternatives": [_way_json(side, way, self) for side in Side for way in self.alternatives(side)],
+        }
+
+
+def put_together(
+    email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN, *, under_way: bool = False
+) -> Found | None:
+    """Return what ``offers``, which stand by rank, say about ``email``; None while it is not yet an address."""
+    rule = suggest(email)
+    if rule is None:
+        return None
+    own = [personal(offer, rule.email) for offer in offers]
+    best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
+    servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
+    return Found(Suggestion(rule.email, rule.domain, servers), best, mail, meant(rule.domain), under_way)
+
+
+def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:
+    ways = offer.ways.get(side, ()) if offer else ()
+    if offer is None or not ways:
+        return rule
+    way = ways[0]
+    return ServerSuggestion(way.host, way.port, way.security, way.username or rule.username, offer.source)
+
+
+def _server_json(server: ServerSuggestion) -> dict[str, Any]:
+    return {
+        "host": server.host,
+        "port": server.port,
+        "security": str(server.security),
+        "username": server.username,
+        "source": str(_SPOKEN.get(server.source, server.source)),
+    }
+
+
+def _way_json(side: Side, way: Way, found: Found) -> dict[str, Any]:
+    source = found.offers[side].source
+    server = ServerSuggestion(way.host, way.port, way.security, way.username, source)
+    return {"side": side.value, **_server_json(server)}
+
+
+def _provider_json(note: ProviderNote | None) -> dict[str, Any] | None:
+    return None if note is None else {**asdict(note), "texts": list(note.texts)}
