@@ -8,10 +8,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from app.autodiscovery import PORT_SECURITY
+from app.autodiscovery import PORT_SECURITY, Reach
 from app.mail.dial import AllowRule, NetworkRules
 from app.mail.settings import ConnectionSecurity
 from app.vault import KEY_BYTES, Vault, generate_key
@@ -37,6 +37,8 @@ class Config:
     redis_url: str | None = field(repr=False)
     vault: Vault = field(repr=False)
     network: NetworkRules
+    # Where the autoconfig database is; empty: nowhere.
+    ispdb_url: str
     port_security: Mapping[int, ConnectionSecurity]
     locale: str | None
     # By its IANA name: whose clock pages and placeholders go by.
@@ -48,6 +50,11 @@ class Config:
     def queue_url(self) -> str:
         """The Redis URL of the job queue: the configured one, else the embedded server's socket."""
         return self.redis_url or f"unix://{quote(str(queue_socket(self.data)))}"
+
+    @property
+    def reach(self) -> Reach:
+        """What whoever looks for settings may ask."""
+        return Reach(self.network, self.ispdb_url)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
@@ -64,6 +71,7 @@ class Config:
             redis_url=environment.get("SKRZYNKA_REDIS_URL") or None,
             vault=vault_from(environment, data),
             network=network_from(environment),
+            ispdb_url=ispdb_url_from(environment),
             port_security=_port_security(environment.get("SKRZYNKA_PORT_SECURITY")),
             locale=locale,
             timezone=_timezone(environment.get("SKRZYNKA_TIMEZONE", "").strip() or "Europe/Warsaw"),
@@ -109,6 +117,22 @@ def network_from(environment: Mapping[str, str] = os.environ) -> NetworkRules:
         resolver=_resolver(environment.get("SKRZYNKA_RESOLVER")),
         require_encryption=_flag("SKRZYNKA_REQUIRE_ENCRYPTION", environment.get("SKRZYNKA_REQUIRE_ENCRYPTION")),
     )
+
+
+def ispdb_url_from(environment: Mapping[str, str] = os.environ) -> str:
+    """Return the base address of the autoconfig database: Mozilla's unless it is set; set to nothing there is none.
+
+    Raises ConfigError.
+    """
+    url = environment.get("SKRZYNKA_ISPDB_URL", Reach(NetworkRules()).ispdb_url).strip()
+    try:
+        parts = urlsplit(url)
+        good = not url or (parts.scheme == "https" and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        good = False
+    if not good:
+        raise ConfigError(f"SKRZYNKA_ISPDB_URL must be an address that begins with https://, or empty, not {url!r}.")
+    return url
 
 
 def vault_from(environment: Mapping[str, str], data: Path) -> Vault:
