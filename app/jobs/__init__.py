@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from app.jobs import connection_tests, housekeeping, sending
+from app.jobs import autodiscovery, connection_tests, housekeeping, sending
 
 _FUNCTIONS: tuple[Callable[..., None], ...] = (
+    autodiscovery.run,
     connection_tests.run,
     housekeeping.run,
     sending.send,

@@ -6,6 +6,7 @@ from app.models.connection_test import ConnectionTest, Problem, TestState
 from app.models.embed import EmbedClient, EmbedLink
 from app.models.form_layout import FormLayout, FormLayoutVersion
 from app.models.installation import Installation
+from app.models.lookup import Lookup
 from app.models.outgoing import (
     AttachmentChunk,
     CopyState,
@@ -36,6 +37,7 @@ __all__ = [
     "FormLayoutVersion",
     "Hindrance",
     "Installation",
+    "Lookup",
     "MessageState",
     "OutgoingAttachment",
     "OutgoingImage",

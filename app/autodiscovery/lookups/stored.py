@@ -1,0 +1,46 @@
+"""Findings as they are kept in the database, and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+from app.autodiscovery.discovering import Findings, Mail
+from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
+from app.autodiscovery.suggest import Source
+from app.mail.settings import ConnectionSecurity, Side
+
+
+def to_json(findings: Findings) -> dict[str, Any]:
+    """Return what ``from_json`` reads."""
+    return {"mail": findings.mail.value, "offers": [_offer_json(offer) for offer in findings.offers]}
+
+
+def from_json(stored: dict[str, Any]) -> Findings:
+    """Return what ``to_json`` wrote."""
+    return Findings(tuple(_offer(one) for one in stored["offers"]), Mail(stored["mail"]))
+
+
+def _offer_json(offer: Offer) -> dict[str, Any]:
+    return {
+        "source": offer.source.value,
+        "ways": {side.value: [asdict(way) for way in ways] for side, ways in offer.ways.items()},
+        "provider": asdict(offer.provider) if offer.provider else None,
+        "oauth_only": sorted(offer.oauth_only),
+        "organisation": offer.organisation,
+        "weak": offer.weak,
+    }
+
+
+def _offer(stored: dict[str, Any]) -> Offer:
+    note = stored["provider"]
+    return Offer(
+        source=Source(stored["source"]),
+        ways={Side(side): tuple(_way(way) for way in ways) for side, ways in stored["ways"].items()},
+        provider=ProviderNote(**{**note, "texts": tuple(note["texts"])}) if note else None,
+        oauth_only=frozenset(Side(side) for side in stored["oauth_only"]),
+        organisation=stored["organisation"],
+        weak=Weakness(stored["weak"]) if stored["weak"] else None,
+    )
+
+
+def _way(stored: dict[str, Any]) -> Way:
+    return Way(**{**stored, "security": ConnectionSecurity(stored["security"])})

@@ -1,0 +1,15 @@
+"""Looks one domain up in the network."""
+
+from app import clock
+from app.autodiscovery import discover, lookups
+from app.extensions import current_config, db
+
+
+def run(lookup_id: int) -> None:
+    """Ask everybody about the domain, and keep what they say; a lookup that was begun before is left alone."""
+    domain = lookups.begin(db.session, lookup_id, now=clock.now())
+    db.session.commit()
+    if domain is not None:
+        findings = discover(domain, current_config().reach)
+        lookups.record(db.session, lookup_id, findings, now=clock.now())
+        db.session.commit()
