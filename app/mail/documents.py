@@ -51,8 +51,15 @@ def fetch(url: str, rules: NetworkRules, deadline: Deadline, *, port: int = HTTP
         answer = _get(place, rules, deadline)
         if isinstance(answer, Document):
             return answer
-        url = urljoin(url, answer)
+        url = _joined(url, answer)
     raise DocumentMissing("too many redirects")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise DocumentMissing("a redirect to no address") from error
 
 
 def _place(url: str) -> SplitResult:

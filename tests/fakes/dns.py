@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSRecord
+from dnslib import AAAA, CNAME, MX, QTYPE, RCODE, RD, RR, SRV, A, DNSRecord
 from dnslib.server import BaseResolver, DNSServer
 
-# (name, "A" or "AAAA") to addresses, or to one of the words below. What is missing does not exist. An answer may also
+# (name, "A" or "AAAA") to addresses, "MX" and "SRV" to records as a zone file has them ("10 mx.test"), or to one of the
+# words below. What is missing does not exist. An answer may also
 # begin with aliases ("CNAME other.test."), and a list of lists is one answer for each question, the last one for ever.
 Answer = Sequence[str] | Sequence[Sequence[str]] | str
 Table = Mapping[tuple[str, str], Answer]
@@ -41,8 +42,7 @@ class _Answers(BaseResolver):
                     reply.add_answer(RR(owner, QTYPE.CNAME, ttl=60, rdata=CNAME(alias)))
                     owner = alias
                 else:
-                    data = A(record) if kind == "A" else AAAA(record)
-                    reply.add_answer(RR(owner, request.q.qtype, ttl=60, rdata=data))
+                    reply.add_answer(RR(owner, request.q.qtype, ttl=60, rdata=_data(kind, record)))
         return reply
 
     @staticmethod
@@ -50,6 +50,13 @@ class _Answers(BaseResolver):
         if answer and not isinstance(answer[0], str):
             answer = answer[min(count, len(answer)) - 1]
         return [str(record) for record in answer]
+
+
+def _data(kind: str, record: str) -> RD:
+    *numbers, host = record.split()
+    if kind == "MX":
+        return MX(host, *map(int, numbers))
+    return SRV(*map(int, numbers), host) if kind == "SRV" else A(host) if kind == "A" else AAAA(host)
 
 
 class _Quiet:

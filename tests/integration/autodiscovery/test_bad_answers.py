@@ -1,0 +1,129 @@
+"""A source that answers nonsense, too much, too slowly or not at all: a lower one takes over, in time."""
+
+import time
+
+import pytest
+
+from app.autodiscovery import Mail, Source, discover
+from app.mail.settings import Side
+from tests.fakes.dns import SERVFAIL, SILENT
+from tests.fakes.internet import config, redirect, reply, silence, status
+from tests.fakes.mail_server import Handler, Peer
+
+DOMAIN = "infirma.test"
+GOOD = config(DOMAIN, "ispdb-imap.test", "ispdb-smtp.test")
+
+
+def drip(peer: Peer) -> None:
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while True:
+        peer.send(b" ")
+        time.sleep(0.1)
+
+
+def endless_headers(peer: Peer) -> None:
+    peer.send(b"HTTP/1.1 200 OK\r\n")
+    peer.flood(b"X: " + b"x" * 1000 + b"\r\n")
+
+
+def endless(peer: Peer) -> None:
+    peer.send(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<clientConfig>")
+    peer.flood(b"<!-- more and more -->" * 100)
+
+
+def continuing(peer: Peer) -> None:
+    peer.flood(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def raw(data: bytes) -> Handler:
+    def answer(peer: Peer) -> None:
+        peer.send(data)
+        peer.close()
+
+    return answer
+
+
+BAD = {
+    "nothing": silence,
+    "hangs up": Peer.close,
+    "reset": Peer.reset,
+    "not found": status(404),
+    "an error": status(500),
+    "a page": reply(b"<!doctype html><html><body>Not found</body></html>"),
+    "empty": reply(b""),
+    "half a document": reply(config(DOMAIN, "a.test", "b.test")[:300]),
+    "less than announced": raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + GOOD),
+    "ten megabytes": reply(b"<clientConfig>" + b" " * 10_000_000),
+    "without an end": endless,
+    "a drip": drip,
+    "headers without an end": endless_headers,
+    "continuing for ever": continuing,
+    "no status": raw(b"hello\r\n\r\n"),
+    "nonsense in chunks": raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n<clientConfig/>"),
+    "a negative length": raw(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n<clientConfig/>"),
+    "compressed": reply(b"\x1f\x8b\x08\x00nonsense", "Content-Encoding: gzip"),
+    "itself": redirect("https://autoconfig.infirma.test/mail/config-v1.1.xml"),
+    "plain http": redirect("http://autoconfig.infirma.test/mail/config-v1.1.xml"),
+    "a file": redirect("file:///etc/passwd"),
+    "nowhere": status(302),
+    "another port": redirect("https://autoconfig.infirma.test:993/config.xml"),
+    "inside": redirect("https://inside.test/config.xml"),
+    "an inner address": redirect("https://169.254.169.254/config.xml"),
+    "two lines": redirect("https://autoconfig.infirma.test/a\x0bb"),
+    "a password": redirect("https://user:password@autoconfig.infirma.test/config.xml"),
+    "no host": redirect("https:///config.xml"),
+    "not an address": redirect("https://[::1/config.xml"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_answer_leaves_it_to_the_next_source(net, kind):
+    net.names["inside.test", "A"] = ["10.0.0.1"]
+    net.provider(DOMAIN, BAD[kind])
+    net.database(DOMAIN, GOOD)
+    started = time.monotonic()
+    findings = discover(DOMAIN, net.reach)
+    assert time.monotonic() - started < 8
+    assert [offer.source for offer in findings.offers] == [Source.ISPDB]
+    assert findings.offers[0].ways[Side.IMAP][0].host == "ispdb-imap.test"
+
+
+@pytest.mark.parametrize("flaw", ["expired", "self_signed", "wrong_host"])
+def test_a_certificate_that_is_no_good_is_not_believed(net, flawed, flaw):
+    net.certificate = flawed[flaw]
+    net.provider(DOMAIN, config(DOMAIN, "a.test", "b.test"))
+    assert discover(DOMAIN, net.reach).offers == ()
+
+
+@pytest.mark.parametrize("answer", [SERVFAIL, ["CNAME a.test.", "CNAME infirma.test."]])
+def test_a_name_server_in_trouble_is_nobodys_answer(net, answer):
+    for kind in ("MX", "A", "AAAA"):
+        net.names[DOMAIN, kind] = answer
+    for service in ("_imaps", "_imap", "_submissions", "_submission"):
+        net.names[f"{service}._tcp.{DOMAIN}", "SRV"] = answer
+    started = time.monotonic()
+    findings = discover(DOMAIN, net.reach)
+    assert findings.offers == ()
+    assert findings.mail in (Mail.UNKNOWN, Mail.NOWHERE)
+    assert time.monotonic() - started < 8
+
+
+def test_when_everybody_is_silent_it_takes_eight_seconds_at_most(net):
+    net.provider(DOMAIN, silence)
+    net.well_known(DOMAIN, silence)
+    net.database(DOMAIN, silence)
+    for service in ("_imaps", "_imap", "_submissions", "_submission"):
+        net.names[f"{service}._tcp.{DOMAIN}", "SRV"] = SILENT
+    net.names[DOMAIN, "MX"] = SILENT
+    started = time.monotonic()
+    assert discover(DOMAIN, net.reach).offers == ()
+    assert time.monotonic() - started < 8.3
+
+
+def test_nobody_waits_for_whoever_ranks_below_the_winner(net):
+    net.provider(DOMAIN, config(DOMAIN, "a.test", "b.test"))
+    net.database(DOMAIN, silence)
+    net.names[DOMAIN, "MX"] = SILENT
+    started = time.monotonic()
+    assert discover(DOMAIN, net.reach).offers[0].source is Source.AUTOCONFIG
+    assert time.monotonic() - started < 1

@@ -1,0 +1,189 @@
+"""Every source alone, every pair in conflict: who is asked, who wins, and what it says."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import combinations
+
+import pytest
+
+from app.autodiscovery import Findings, Mail, Source, Weakness, discover, put_together
+from app.mail.settings import Side
+from tests.fakes.internet import Internet, config, redirect
+
+DOMAIN = "infirma.test"
+ADDRESS = f"biuro@{DOMAIN}"
+
+
+def autoconfig(net: Internet) -> AbstractContextManager[object]:
+    net.provider(DOMAIN, config(DOMAIN, "autoconfig-imap.test", "autoconfig-smtp.test"))
+    return nullcontext()
+
+
+def redirected(net: Internet) -> AbstractContextManager[object]:
+    net.provider(DOMAIN, redirect("https://hoster.test/elsewhere.xml"))
+    net.serves("hoster.test", "/elsewhere.xml", config(DOMAIN, "redirected-imap.test", "redirected-smtp.test"))
+    return nullcontext()
+
+
+def ispdb(net: Internet) -> AbstractContextManager[object]:
+    net.database(DOMAIN, config(DOMAIN, "ispdb-imap.test", "ispdb-smtp.test"))
+    return nullcontext()
+
+
+def srv(net: Internet) -> AbstractContextManager[object]:
+    net.srv(DOMAIN, imaps="0 1 993 srv-imap.test", submissions="0 1 465 srv-smtp.test")
+    return nullcontext()
+
+
+def mx(net: Internet) -> AbstractContextManager[object]:
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    net.database("hoster.test", config("hoster.test", "mx-imap.test", "mx-smtp.test"))
+    return nullcontext()
+
+
+@contextmanager
+def usual_names(net: Internet) -> Iterator[None]:
+    with net.mail_server(993, f"imap.{DOMAIN}"), net.mail_server(465, f"smtp.{DOMAIN}"):
+        yield
+
+
+# By rank.
+SOURCES = {
+    Source.AUTOCONFIG: autoconfig,
+    Source.REDIRECTED: redirected,
+    Source.ISPDB: ispdb,
+    Source.SRV: srv,
+    Source.MX: mx,
+    Source.ANSWERED: usual_names,
+}
+# A provider either answers or leads elsewhere.
+PAIRS = [pair for pair in combinations(SOURCES, 2) if pair != (Source.AUTOCONFIG, Source.REDIRECTED)]
+WEAK = {
+    Source.REDIRECTED: Weakness.REDIRECT,
+    Source.SRV: Weakness.DNS,
+    Source.MX: Weakness.DNS,
+    Source.ANSWERED: Weakness.GUESS,
+}
+
+
+def hosts(findings: Findings) -> tuple[str, str]:
+    found = put_together(ADDRESS, findings.offers)
+    assert found is not None
+    return found.suggestion.servers[Side.IMAP].host, found.suggestion.servers[Side.SMTP].host
+
+
+def source_of(findings: Findings) -> Source:
+    found = put_together(ADDRESS, findings.offers)
+    assert found is not None
+    sources = {server.source for server in found.suggestion.servers.values()}
+    assert len(sources) == 1
+    return sources.pop()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_source_alone_is_believed(net, source):
+    with SOURCES[source](net):
+        findings = discover(DOMAIN, net.reach)
+    assert source_of(findings) is source
+    own = source is Source.ANSWERED
+    expected = ("imap.infirma.test", "smtp.infirma.test") if own else (f"{source}-imap.test", f"{source}-smtp.test")
+    assert hosts(findings) == expected
+    assert findings.offers[0].weak is WEAK.get(source)
+    found = put_together(ADDRESS, findings.offers)
+    assert found.suggestion.servers[Side.IMAP].username == ADDRESS
+
+
+@pytest.mark.parametrize(("better", "worse"), PAIRS)
+def test_of_two_that_disagree_the_better_one_wins(net, better, worse):
+    with SOURCES[better](net), SOURCES[worse](net):
+        assert source_of(discover(DOMAIN, net.reach)) is better
+
+
+def test_the_own_web_server_is_asked_too(net):
+    net.well_known(DOMAIN, config(DOMAIN, "imap.infirma.test", "smtp.infirma.test"))
+    findings = discover(DOMAIN, net.reach)
+    assert source_of(findings) is Source.AUTOCONFIG
+    assert findings.offers[0].organisation == DOMAIN
+
+
+def test_another_organisation_is_named_where_the_provider_leads_there(net):
+    with redirected(net):
+        assert discover(DOMAIN, net.reach).offers[0].organisation == "hoster.test"
+
+
+def test_a_redirect_within_the_organisation_is_nothing_special(net):
+    net.provider(DOMAIN, redirect("https://mail.infirma.test/config.xml"))
+    net.serves("mail.infirma.test", "/config.xml", config(DOMAIN, "imap.infirma.test", "smtp.infirma.test"))
+    assert source_of(discover(DOMAIN, net.reach)) is Source.AUTOCONFIG
+
+
+def test_nobody_in_the_network_learns_who_asks(net):
+    with autoconfig(net), ispdb(net):
+        discover(DOMAIN, net.reach)
+    assert not any("biuro" in target for _host, target in net.asked)
+
+
+def test_each_side_has_its_own_winner(net):
+    net.srv(DOMAIN, imaps="0 1 993 srv-imap.test")
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    net.database("hoster.test", config("hoster.test", "mx-imap.test", "mx-smtp.test"))
+    assert hosts(discover(DOMAIN, net.reach)) == ("srv-imap.test", "mx-smtp.test")
+
+
+def test_services_come_by_priority_and_weight_and_in_implicit_tls_first(net):
+    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = ["20 1 993 last.test", "10 1 993 light.test", "10 9 993 heavy.test"]
+    net.names[f"_imap._tcp.{DOMAIN}", "SRV"] = ["0 1 143 plain.test"]
+    net.knows("last.test", "light.test", "heavy.test", "plain.test")
+    offer = discover(DOMAIN, net.reach).offers[0]
+    assert [way.host for way in offer.ways[Side.IMAP]] == ["heavy.test", "light.test", "last.test", "plain.test"]
+
+
+def test_a_service_that_is_not_offered_is_not_offered(net):
+    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = ["0 0 0 ."]
+    assert discover(DOMAIN, net.reach).offers == ()
+
+
+@pytest.mark.parametrize("record", ["0 1 993 inside.test", "0 1 22 imap.infirma.test", "0 1 993 nowhere.test"])
+def test_a_service_that_may_not_be_dialled_is_not_suggested(net, record):
+    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = [record]
+    net.names["inside.test", "A"] = ["10.0.0.1"]
+    net.knows("imap.infirma.test")
+    assert discover(DOMAIN, net.reach).offers == ()
+
+
+def test_the_settings_of_a_hoster_are_filled_in_with_the_own_domain(net):
+    net.mx(DOMAIN, "10 mx.hoster.test", "20 other.test")
+    document = config("hoster.test", "imap.%EMAILDOMAIN%", "smtp.hoster.test")
+    net.database("hoster.test", document)
+    findings = discover(DOMAIN, net.reach)
+    assert hosts(findings) == (f"imap.{DOMAIN}", "smtp.hoster.test")
+    assert findings.offers[0].organisation == "hoster.test"
+
+
+def test_a_usual_name_at_which_a_server_answers_is_a_guess_that_answers(net):
+    with net.mail_server(993, "mail.infirma.test") as imap, net.mail_server(587, "smtp.infirma.test") as smtp:
+        findings = discover(DOMAIN, net.reach)
+    assert source_of(findings) is Source.ANSWERED
+    assert hosts(findings) == ("mail.infirma.test", "smtp.infirma.test")
+    assert findings.offers[0].weak is Weakness.GUESS
+    assert imap.sent(b"LOGIN") == smtp.sent(b"AUTH") == smtp.sent(b"MAIL") == 0
+
+
+def test_a_server_with_a_bad_certificate_is_better_than_none(net, flawed):
+    with net.mail_server(993, "imap.infirma.test", certificate=flawed["expired"]):
+        offer = discover(DOMAIN, net.reach).offers[0]
+    assert offer.ways[Side.IMAP][0].host == "imap.infirma.test"
+    assert offer.ways[Side.SMTP] == ()
+
+
+@pytest.mark.parametrize(
+    ("records", "mail"),
+    [(["10 mx.hoster.test"], Mail.TAKEN), (["0 ."], Mail.REFUSED), ([], Mail.NOWHERE)],
+)
+def test_what_the_domain_says_about_its_mail_is_told(net, records, mail):
+    net.mx(DOMAIN, *records)
+    assert discover(DOMAIN, net.reach).mail is mail
+
+
+def test_a_domain_that_does_not_exist_is_told(net):
+    assert discover("no-such.test", net.reach) == Findings((), Mail.NO_DOMAIN)
