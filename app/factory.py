@@ -82,6 +82,7 @@ def _configure(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TESTS_PER_PERSON="5 per minute; 30 per hour",
         TESTS_PER_HOST="10 per minute",
+        LOOKUPS_PER_PERSON="20 per minute; 200 per hour",
         MESSAGES_PER_PERSON="30 per minute; 500 per hour",
         RATELIMIT_STORAGE_URI=_limits_url(config.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2} if config.redis_url else {},

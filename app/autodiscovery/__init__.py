@@ -1,6 +1,7 @@
 """An address in, server settings out."""
 
 from app.autodiscovery.asking import ask_all, out_of_document
+from app.autodiscovery.consent import WEAK, to_confirm
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
 from app.autodiscovery.discovering import Findings, Mail, discover
 from app.autodiscovery.filling import REMEMBERED_FIELDS, SUGGESTED_FIELDS, Filling, Memory, Remembered, fill
@@ -14,6 +15,7 @@ __all__ = [
     "PORT_SECURITY",
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",
+    "WEAK",
     "Filling",
     "Findings",
     "Found",
@@ -38,6 +40,7 @@ __all__ = [
     "put_together",
     "settle",
     "suggest",
+    "to_confirm",
     "with_defaults",
     "with_whole_pairs",
 ]

@@ -19,6 +19,9 @@ from app.mail.settings import ConnectionSecurity, Side
 SUGGESTED_FIELDS: tuple[str, ...] = tuple(
     f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username")
 )
+_TRUSTED = "trusted"
+# Two servers have two organisations at most.
+_MOST_TRUSTED = 4
 # An admin's default for the name may be made from the address, and then it follows the address as the servers do.
 REMEMBERED_FIELDS = (*SUGGESTED_FIELDS, "name")
 
@@ -33,22 +36,35 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the form's hidden input carries from answer to answer."""
+    """What the form's hidden input carries from answer to answer.
+
+    ``trusted`` are the organisations to which the person has agreed to send a password.
+    """
 
     fields: Mapping[str, Remembered]
+    trusted: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the hidden input. Whatever cannot be read is forgotten: then every value counts as typed."""
         try:
             stored = json.loads(text)
-            return cls({name: _remembered(stored[name]) for name in REMEMBERED_FIELDS if name in stored})
-        except (ValueError, TypeError, RecursionError):
+            fields = {name: _remembered(stored[name]) for name in REMEMBERED_FIELDS if name in stored}
+            return cls(fields, frozenset(str(name)[:253] for name in stored.get(_TRUSTED, [])[:_MOST_TRUSTED]))
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return cls({})
 
     def __str__(self) -> str:
         """Return what ``parse`` reads."""
-        return json.dumps({name: [it.value, it.source or ""] for name, it in self.fields.items()}, ensure_ascii=False)
+        stored: dict[str, list[str]] = {name: [it.value, it.source or ""] for name, it in self.fields.items()}
+        if self.trusted:
+            stored[_TRUSTED] = sorted(self.trusted)
+        return json.dumps(stored, ensure_ascii=False)
+
+    @property
+    def suggests(self) -> bool:
+        """Whether any value was suggested."""
+        return any(it.source is not None for it in self.fields.values())
 
     def of(self, name: str) -> Remembered:
         """Return what is remembered of a field."""
@@ -90,7 +106,7 @@ def fill(
         shown[port], shown[security] = pair.follow(found, table)
     values = {name: it.value for name, it in shown.items() if it.value != typed.get(name, "").strip()}
     sources = {name: it.source for name, it in shown.items() if it.source is not None}
-    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table)))
+    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted))
 
 
 def _text(current: str, last: Remembered, offered: Remembered | None) -> Remembered:

@@ -20,7 +20,8 @@ _SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
 class Found:
     """The best of all offers for each side, the general rule where there is none.
 
-    ``under_way``: there is somebody who has not answered yet. ``meant``: the domain that was probably meant.
+    ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked.
+    ``meant``: the domain that was probably meant.
     """
 
     suggestion: Suggestion
@@ -28,6 +29,7 @@ class Found:
     mail: Mail = Mail.UNKNOWN
     meant: str | None = None
     under_way: bool = False
+    unasked: bool = False
 
     @property
     def provider(self) -> ProviderNote | None:
@@ -60,9 +62,7 @@ class Found:
         }
 
 
-def put_together(
-    email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN, *, under_way: bool = False
-) -> Found | None:
+def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN) -> Found | None:
     """Return what ``offers``, which stand by rank, say about ``email``; None while it is not yet an address."""
     rule = suggest(email)
     if rule is None:
@@ -70,7 +70,7 @@ def put_together(
     own = [personal(offer, rule.email) for offer in offers]
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
     servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
-    return Found(Suggestion(rule.email, rule.domain, servers), best, mail, meant(rule.domain), under_way)
+    return Found(Suggestion(rule.email, rule.domain, servers), best, mail, meant(rule.domain))
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:

@@ -13,7 +13,7 @@ ABILITIES = {
     "accounts": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "connection_tests": ("app", "app/web", "app/jobs", "templates", "tests/web", "tests/integration"),
     "users": ("app", "app/web", "templates", "tests/web", "tests/unit"),
-    "autodiscovery": ("app", "tests/unit"),
+    "autodiscovery": ("app", "app/web", "app/jobs", "tests/web", "tests/unit", "tests/integration"),
     "embed": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
     "stationery": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
     # The pages on which people write and read mail; app/mail is what talks to mail servers.

@@ -142,7 +142,7 @@ def refused() -> Any:
 
 def suggestions() -> Iterator[Context]:
     for typed in ({}, {"email": "biuro@infirma.pl"}, {"smtp-port": "25"}, {"email": "b@żółw.pl", "imap-port": "143"}):
-        yield {"suggested": suggested(typed, current_config())}
+        yield {"suggested": suggested(MultiDict(typed), current_config())}
 
 
 def verdicts() -> Iterator[Context]:

@@ -1,5 +1,6 @@
 """Reads: what is known about an address without asking anybody outside."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,8 +12,10 @@ from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.lookups.learned import learned
 from app.autodiscovery.lookups.stored import from_json
 from app.autodiscovery.offers import Offer
+from app.autodiscovery.ranking import winner
 from app.autodiscovery.sources.reach import anybody_at
 from app.autodiscovery.suggest import domain_of
+from app.mail.settings import Side
 from app.models import Lookup
 
 # A lookup takes eight seconds, and a little to begin; whoever is silent for longer has died.
@@ -44,8 +47,13 @@ def known(session: Session, email: str, *, now: datetime, among_accounts: bool =
         return None
     lookup = find_lookup(session, domain)
     findings = from_json(lookup.findings) if lookup and lookup.findings and is_good(lookup, now=now) else Findings()
-    offers = (*_at_hand(session if among_accounts else None, domain), *findings.offers)
-    return put_together(email, offers, findings.mail, under_way=lookup is not None and is_under_way(lookup, now=now))
+    at_hand = _at_hand(session if among_accounts else None, domain)
+    found = put_together(email, [*at_hand, *findings.offers], findings.mail)
+    if found is None or all(winner(at_hand, side) for side in Side):
+        return found
+    under_way = lookup is not None and is_under_way(lookup, now=now)
+    unasked = not under_way and not (lookup is not None and is_good(lookup, now=now))
+    return replace(found, under_way=under_way, unasked=unasked)
 
 
 def _at_hand(session: Session | None, domain: str) -> list[Offer]:

@@ -10,10 +10,12 @@ from wtforms import Field
 from wtforms.form import BaseForm
 
 from app.accounts import AccountDetails
-from app.autodiscovery import PortSecurity, settle, suggest, with_defaults
+from app.autodiscovery import PortSecurity, Remembered, settle, with_defaults
 from app.form_layouts import CATALOG, Address, FieldSpec, Kind, Layout, filled
 from app.mail.settings import ConnectionSecurity, Side
+from app.web.accounts.laying_out import suggestion_for
 from app.web.accounts.opened import Conflict, Opened, Pin
+from app.web.accounts.strangers import refuse_strangers
 from app.web.accounts.wording import CHOICES, LABELS, MISSING, MISSING_IF_REQUIRED
 from app.web.fields import (
     AddressField,
@@ -65,6 +67,8 @@ class AccountForm(BaseForm):
         # Shown, but not asked: what is read-only, and the outgoing server's own credentials where it has none.
         self.idle: dict[str, Any] = {}
         self.unusable: dict[str, Sequence[str]] = {}
+        # What nobody was asked for, with where it came from.
+        self.settled: dict[str, Remembered] = {}
         self.conflict: Conflict | None = None
         self.process(None, data=self.values)
         stored = {side: self.values.get(f"{side}-pin") or "" for side in Side}
@@ -105,7 +109,7 @@ class AccountForm(BaseForm):
         for name in self.unusable.keys() & self.layout.additional_names - self.layout.read_only_names:
             self.demand(name, self.unusable.pop(name))
             valid = False
-        return valid and not self.unusable
+        return refuse_strangers(self) and valid and not self.unusable
 
     def demand(self, name: str, errors: Sequence[str]) -> None:
         """Show ``errors`` beside the field ``name``, which is shown for that if it is not yet."""
@@ -149,17 +153,18 @@ class AccountForm(BaseForm):
             for side, pin in self.pins.items()
             if pin is not None
             and pin.place == self._place(side)
-            and self._value_of(f"{side}-security") is not ConnectionSecurity.NONE
+            and self.value_of(f"{side}-security") is not ConnectionSecurity.NONE
         }
 
     def _place(self, side: Side) -> str:
-        return ":".join(str(self._value_of(f"{side}-{part}")) for part in ("host", "port"))
+        return ":".join(str(self.value_of(f"{side}-{part}")) for part in ("host", "port"))
 
-    def _value_of(self, name: str) -> Any:
+    def value_of(self, name: str) -> Any:
+        """Return what holds for ``name``, asked for or not."""
         return self[name].data if name in self else self.values[name]
 
     def _is_on(self, name: str) -> bool:
-        return bool(self._value_of(name))
+        return bool(self.value_of(name))
 
     @property
     def _has_own_credentials(self) -> bool:
@@ -185,8 +190,9 @@ class AccountForm(BaseForm):
         if names:
             possible = ((name, filled(default, address)) for name, default in self.layout.defaults.items())
             defaults = {name: value for name, value in possible if value is not None}
-            found = with_defaults(suggest(email), defaults, table)
+            found = with_defaults(suggestion_for(email), defaults, table)
             settled = settle(names, chosen, found, defaults, table)
+            self.settled = settled
         # Whether the outgoing server has a user name of its own is known when the rest is.
         for name in sorted(names, key=OWN_CREDENTIALS.__contains__):
             value = settled.get(name)
@@ -223,7 +229,7 @@ class AccountForm(BaseForm):
 
     def _refuse_another_port(self, side: Side) -> None:
         """Refuse a port behind the server's name where the form has no field for it, unless it is the same."""
-        host, port = self.shown(f"{side}-host"), self._value_of(f"{side}-port")
+        host, port = self.shown(f"{side}-host"), self.value_of(f"{side}-port")
         if f"{side}-port" in self or getattr(host, "given", None) is None or host.given.port is None:
             return
         if host.given.port == port:

@@ -13,10 +13,10 @@ from app.autodiscovery import (
     PortSecurity,
     Remembered,
     Source,
+    Suggestion,
     address_as_typed,
     fill,
     settle,
-    suggest,
     with_defaults,
     with_whole_pairs,
 )
@@ -36,6 +36,7 @@ from app.form_layouts import (
 )
 from app.models import Account
 from app.web.access import current_person
+from app.web.autodiscovery.knowing import known_about
 from app.web.surroundings import here
 from app.web.visit import Visit, current_visit
 
@@ -110,18 +111,28 @@ def memory_of_defaults(layout: Layout, values: Mapping[str, Any], table: PortSec
     return {name: Remembered(str(values[name]), Source.ADMIN) for name in REMEMBERED_FIELDS if name in set_by_admin}
 
 
+def address_in(typed: Mapping[str, str]) -> str:
+    """Return the address of a form that holds ``typed``: a pinned one is the one, whatever is sent."""
+    visit = current_visit()
+    return visit.email if visit is not None and visit.email else typed.get("email", "")
+
+
+def suggestion_for(email: str) -> Suggestion | None:
+    """Return the best settings that are known for ``email``."""
+    found = known_about(email)
+    return found.suggestion if found else None
+
+
 def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: PortSecurity) -> Filling:
     """Return what a suggestion changes in a form under ``layout`` that holds ``typed``."""
-    visit = current_visit()
-    if visit is not None and visit.email:
-        typed = {**dict(typed.items()), "email": visit.email}  # a pinned address is the one, whatever is sent
-    email = typed.get("email", "")
+    email = address_in(typed)
+    typed = {**dict(typed.items()), "email": email}
     if layout.is_built_in:
-        return fill(typed, memory, suggest(email), table)
+        return fill(typed, memory, suggestion_for(email), table)
     address = Address.parse(address_as_typed(email))
     possible = ((name, filled(value, address)) for name, value in layout.defaults.items())
     defaults = {name: value for name, value in possible if value is not None}
-    found = with_defaults(suggest(email), defaults, table)
+    found = with_defaults(suggestion_for(email), defaults, table)
     asked = layout.asked(additional=typed.get("additional") == "shown")
     heard = {name: value for name, value in typed.items() if name in asked}
     others = {"name": defaults["name"]} if found and "name" in defaults and "name" in asked else {}
@@ -132,4 +143,4 @@ def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: 
     values |= {name: it.value for name, it in suggested.items() if it.value != typed.get(name)}
     sources = {name: source for name, source in filling.sources.items() if name in asked}
     sources |= {name: it.source for name, it in suggested.items() if it.source is not None}
-    return Filling(values, sources, Memory({**filling.memory.fields, **suggested}))
+    return Filling(values, sources, Memory({**filling.memory.fields, **suggested}, memory.trusted))

@@ -2,12 +2,19 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from werkzeug.datastructures import MultiDict
 
 from app.autodiscovery import Memory
 from app.mail.tls import canonical_pin
 from app.web.accounts.wording import grouped
+
+
+def memory_in(posted: MultiDict[str, str]) -> Memory:
+    """Return what a form that was sent remembers, and to whom a password may be sent as far as it says."""
+    return replace(Memory.parse(posted.get("suggested", "")), trusted=frozenset(posted.getlist("trusted")))
 
 
 @dataclass(frozen=True, slots=True)

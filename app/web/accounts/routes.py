@@ -13,7 +13,10 @@ from app.web.access import embeddable
 from app.web.accounts import showing, submitting
 from app.web.accounts.blueprint import blueprint
 from app.web.accounts.forms import AccountForm
+from app.web.accounts.laying_out import address_in
 from app.web.accounts.suggesting import suggested
+from app.web.autodiscovery import choosing
+from app.web.autodiscovery.knowing import look_up
 from app.web.launching import launch, lead_to
 from app.web.surroundings import here
 
@@ -90,10 +93,15 @@ def lead_to_the_form() -> Response:
 @blueprint.post("/suggestions")
 @embeddable
 def suggestions() -> Response:
-    """Suggest settings: to htmx only what changes, else the form with the suggestions filled in."""
-    if replies.wants_partial():
+    """Suggest settings: to htmx only what changes, else the form with the suggestions filled in.
+
+    The form comes whole too when somebody has chosen the address that was meant, or another way to a server.
+    """
+    chosen = choosing.chosen(request.form)
+    look_up(address_in(chosen or request.form))
+    if chosen is None and replies.wants_partial():
         return replies.page("accounts/_suggestions.html", suggested=suggested(request.form, current_config()))
-    return showing.render_form(submitting.bind_with_suggestions())
+    return showing.render_form(submitting.bind_with_suggestions(chosen or request.form))
 
 
 def _save(form: AccountForm) -> Response:

@@ -18,6 +18,7 @@ from app.web import replies
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.laying_out import layout_in_force, literal_defaults
 from app.web.accounts.opened import Pin
+from app.web.accounts.strangers import hosts_of
 from app.web.accounts.wording import (
     LABELS,
     LOOKS,
@@ -28,6 +29,7 @@ from app.web.accounts.wording import (
     Look,
     sources_of,
 )
+from app.web.autodiscovery.view import NOTHING, Discovery, discovery
 from app.web.fields import SecretField
 from app.web.leading_back import lead_back
 from app.web.surroundings import dom_id, here, swap_style, whole_form_id
@@ -108,6 +110,7 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "looks": _looks(form),
         "sources": _sources(form),
         "pins": _pins(form),
+        "discovery": _discovery(form),
         "verdicts": {},
         "errors": _errors(form, titles),
     }
@@ -162,6 +165,14 @@ def stationery_attributes() -> dict[str, str]:
         "hx-swap": "outerHTML",
         "data-without-passwords": "",
     }
+
+
+def _discovery(form: AccountForm) -> Discovery:
+    opened = form.opened
+    email = _shown_value(form, "email") or str(form.values["email"])
+    if opened.account_id is not None and not opened.memory.suggests:
+        return NOTHING  # an account that works, in which nobody has changed the address
+    return discovery(email, hosts_of(form), opened.memory.trusted, opened=opened.held_id is None)
 
 
 def _pins(form: AccountForm) -> dict[Section, list[tuple[Side, Pin]]]:

@@ -20,7 +20,7 @@ from app.models import Account, ConnectionTest, Problem
 from app.web.access import current_owner
 from app.web.accounts.forms import DEFAULTS, AccountForm
 from app.web.accounts.laying_out import fill_under, given_by_the_link, layout_for, literal_defaults, memory_of_defaults
-from app.web.accounts.opened import Conflict, Opened
+from app.web.accounts.opened import Conflict, Opened, memory_in
 from app.web.accounts.wording import MISSING
 from app.web.messages import explain_problem
 from app.web.surroundings import here
@@ -90,9 +90,9 @@ def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
     return _bound(_opened(None, posted), posted)
 
 
-def bind_with_suggestions() -> AccountForm:
-    """Return the form of this request with suggested values in it."""
-    return _bound_with_suggestions(_opened(None, request.form), request.form)
+def bind_with_suggestions(posted: MultiDict[str, str]) -> AccountForm:
+    """Return the form as if ``posted`` had been sent, with suggested values in it."""
+    return _bound_with_suggestions(_opened(None, posted), posted)
 
 
 def _bound_with_suggestions(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
@@ -220,7 +220,7 @@ def _opened(account_id: int | None, posted: MultiDict[str, str]) -> Opened:
         # A form that does not say what it was made from must not overwrite anything.
         version=None if account_id is None else _number(posted.get("version")) or 0,
         additional=fresh.additional or posted.get("additional") == "shown",
-        memory=Memory.parse(posted.get("suggested", "")),
+        memory=memory_in(posted),
     )
 
 

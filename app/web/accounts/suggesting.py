@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.autodiscovery import REMEMBERED_FIELDS, Memory, Source
+from werkzeug.datastructures import MultiDict
+
+from app.autodiscovery import REMEMBERED_FIELDS, Source
 from app.config import Config
-from app.form_layouts import Layout
-from app.web.accounts.laying_out import fill_under, layout_named, only
+from app.form_layouts import Layout, Section
+from app.mail.settings import Side
+from app.web.accounts.laying_out import address_in, fill_under, layout_named, only
+from app.web.accounts.opened import memory_in
 from app.web.accounts.showing import look_of
 from app.web.accounts.wording import Look, sources_of
+from app.web.autodiscovery.view import Discovery, discovery
 from app.web.surroundings import here
 
 # Fields whose hint depends on what they hold.
@@ -23,12 +28,15 @@ class Suggested:
     controls: list[tuple[str, Look, str]]
     sources: dict[str, str]
     hinted: dict[str, Look]
+    # What was found out about the address; a form without the address has no place for it.
+    discovery: Discovery
+    has_place: bool
 
 
-def suggested(typed: Mapping[str, str], config: Config) -> Suggested:
+def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
     """Return what a suggestion changes in the form that holds ``typed``, as the template shows it."""
     layout = only(layout_named(typed.get("layout", "")), here().sections)
-    before = Memory.parse(typed.get("suggested", ""))
+    before = memory_in(typed)
     filling = fill_under(layout, typed, before, config.port_security)
     spoken = _spoken(filling.sources)
     sources = {
@@ -47,6 +55,12 @@ def suggested(typed: Mapping[str, str], config: Config) -> Suggested:
         ],
         sources=sources,
         hinted=looks,
+        discovery=discovery(
+            address_in(typed),
+            {side: filling.memory.of(f"{side}-host") for side in Side},
+            before.trusted,
+        ),
+        has_place=not here().sections or Section.IDENTITY in here().sections,
     )
 
 

@@ -1,0 +1,105 @@
+"""What stands below the address: how the search goes, warnings, notes of the provider, questions, other ways."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import get_locale
+
+from app.autodiscovery import Found, ProviderNote, Remembered, domain_of, to_confirm
+from app.mail.settings import Side
+from app.web.autodiscovery.knowing import known_about
+from app.web.autodiscovery.wording import about_mail, about_provider, about_stranger, ask_to_trust, name_of
+from app.web.visit import current_visit
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether a password may be sent to an organisation."""
+
+    organisation: str
+    why: str
+    label: str
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """Another port or security that the same source offers; ``value`` is what choosing it sends."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All of it. ``asks``: the page is to ask for suggestions (again), because there is somebody to wait for."""
+
+    asks: bool = False
+    looking: bool = False
+    warning: str = ""
+    meant: str = ""
+    notes: Sequence[str] = ()
+    instruction: str = ""
+    provider: str = ""
+    help_url: str = ""
+    questions: Sequence[Question] = ()
+    other_ways: Mapping[Side, Sequence[OtherWay]] | None = None
+
+
+NOTHING = Discovery()
+
+
+def discovery(
+    email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str], *, opened: bool = False
+) -> Discovery:
+    """Return what to show beside a form for ``email`` with these hosts; ``opened``: nobody was asked for it yet."""
+    found = known_about(email)
+    if found is None:
+        return NOTHING
+    note = found.provider
+    return Discovery(
+        asks=found.under_way or (opened and found.unasked),
+        looking=found.under_way,
+        warning=about_mail(found.mail, found.suggestion.domain) or "",
+        meant=_meant(found),
+        notes=about_provider(note) if note else (),
+        instruction=_instruction(note) if note else "",
+        provider=note.name if note else "",
+        help_url=(note.help_url or "") if note else "",
+        questions=_questions(email, hosts, trusted),
+        other_ways=_other_ways(found),
+    )
+
+
+def _meant(found: Found) -> str:
+    visit = current_visit()
+    if found.meant is None or (visit is not None and visit.email):
+        return ""  # a pinned address cannot be corrected here
+    return f"{found.suggestion.email.rpartition('@')[0]}@{found.meant}"
+
+
+def _instruction(note: ProviderNote) -> str:
+    """Return the provider's own words in the language of the page, if it has any there."""
+    words = note.instructions
+    return words.get(str(get_locale())) or words.get("en") or words.get("") or ""
+
+
+def _questions(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> list[Question]:
+    domain = domain_of(email) or ""
+    questions: dict[str, Question] = {}
+    for side, organisation in to_confirm(email, hosts).items():
+        source = hosts[side].source
+        if source is not None and organisation not in questions:
+            why = about_stranger(source, organisation, domain)
+            agreed = organisation in trusted
+            questions[organisation] = Question(organisation, why, ask_to_trust(organisation), agreed)
+    return list(questions.values())
+
+
+def _other_ways(found: Found) -> dict[Side, list[OtherWay]]:
+    ways = {side: found.alternatives(side) for side in Side}
+    return {
+        side: [OtherWay(f"{side}-{place}", name_of(way)) for place, way in enumerate(offered)]
+        for side, offered in ways.items()
+        if offered
+    }

@@ -1,0 +1,77 @@
+"""What is said about an address and its provider."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.autodiscovery import Mail, ProviderNote, Source, Way
+from app.mail.settings import ConnectionSecurity
+
+OAUTH_ONLY = _l(
+    "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
+    "not work here yet: use an account of another provider, or ask the provider for a way with a password."
+)
+_SECURITIES: Mapping[ConnectionSecurity, str] = {
+    ConnectionSecurity.TLS: _l("SSL/TLS"),
+    ConnectionSecurity.STARTTLS: _l("STARTTLS"),
+    ConnectionSecurity.NONE: _l("No encryption"),
+}
+
+
+def about_mail(mail: Mail, domain: str) -> str | None:
+    """Return what to say where the domain itself has something to say about its mail."""
+    if mail is Mail.NO_DOMAIN:
+        return str(_("There is no domain %(domain)s: check the address for a slip.", domain=domain))
+    if mail is Mail.REFUSED:
+        return str(_("The domain %(domain)s says that it takes no mail: check the address for a slip.", domain=domain))
+    if mail is Mail.NOWHERE:
+        return str(_("The domain %(domain)s names no server that takes its mail: check the address.", domain=domain))
+    return None
+
+
+def about_provider(note: ProviderNote) -> list[str]:
+    """Return what a person has to know of a provider, the most important first."""
+    name, said = note.name, []
+    if note.oauth_only:
+        said.append(str(OAUTH_ONLY))
+    if note.imap_switch:
+        said.append(_("Switch on IMAP in the settings of your mailbox at %(name)s first.", name=name))
+    if note.app_password:
+        said.append(
+            _("%(name)s wants an app password here: make one there, and type it instead of your own.", name=name)
+        )
+    if note.local_part:
+        said.append(_("The user name at %(name)s is only what stands before the @.", name=name))
+    return [str(sentence) for sentence in said]
+
+
+def about_stranger(source: Source, organisation: str, domain: str) -> str:
+    """Return why a person is asked before a password goes to ``organisation``."""
+    values = {"organisation": organisation, "domain": domain}
+    if source is Source.REDIRECTED:
+        return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
+    return str(_("DNS, which nobody has signed, names servers of %(organisation)s for %(domain)s.", **values))
+
+
+def ask_to_trust(organisation: str) -> str:
+    """Return the words beside the switch that says yes."""
+    return str(_("I know %(organisation)s: my password may be sent to its servers.", organisation=organisation))
+
+
+def refuse_stranger(organisation: str) -> str:
+    """Return what to say where a password would go to a stranger without that yes."""
+    return str(
+        _(
+            "Nobody vouches for this server of %(organisation)s. If your mailbox is there, agree to it below the "
+            "address; else type the server that your provider names.",
+            organisation=organisation,
+        )
+    )
+
+
+def name_of(way: Way) -> str:
+    """Return a way to reach a server in words."""
+    return str(
+        _("%(host)s, port %(port)s, %(security)s", host=way.host, port=way.port, security=_SECURITIES[way.security])
+    )
