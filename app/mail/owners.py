@@ -2,6 +2,8 @@
 
 from publicsuffixlist import PublicSuffixList
 
+from app.mail.address import ip_of
+
 # Below a public suffix (com.pl, gda.pl, home.pl, duckdns.org) everybody can have a name: those are strangers.
 _SUFFIXES = PublicSuffixList()
 # Hosters that give names of their own to customers and are not on the list.
@@ -10,7 +12,7 @@ _SHARED = frozenset({"home.pl", "nazwa.pl", "lh.pl", "zenbox.pl", "cyberfolks.pl
 
 def registrable(host: str) -> str:
     """Return the domain that somebody has registered and ``host`` belongs to; empty if there is none."""
-    return str(_SUFFIXES.privatesuffix(host) or "")
+    return "" if ip_of(host) else str(_SUFFIXES.privatesuffix(host) or "")
 
 
 def organisation_of(host: str) -> str:

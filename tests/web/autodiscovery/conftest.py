@@ -1,0 +1,50 @@
+"""A queue without workers, and what was found as if one had looked."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.autodiscovery import Findings, Mail, Offer, Source, Way, Weakness, lookups
+from app.autodiscovery.sources.reach import anybody_at
+from app.clock import now
+from app.mail.settings import ConnectionSecurity, Side
+
+Find = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def enqueued(monkeypatch) -> list[tuple[object, ...]]:
+    """What was put into the queue: (the job's module, its ids)."""
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(
+        "app.extensions.JobQueue.enqueue",
+        lambda _self, function, *ids: calls.append((function.__module__.rpartition(".")[2], *ids)),
+    )
+    return calls
+
+
+def offer(source: Source, imap: str, smtp: str, domain: str, weak: Weakness | None = None) -> Offer:
+    """Return an offer of two ways to each of two servers."""
+    user = anybody_at(domain)
+    ways = {
+        Side.IMAP: (
+            Way(imap, 993, ConnectionSecurity.TLS, user),
+            Way(imap, 143, ConnectionSecurity.STARTTLS, user),
+        ),
+        Side.SMTP: (Way(smtp, 465, ConnectionSecurity.TLS, user),),
+    }
+    return Offer(source, ways, weak=weak)
+
+
+@pytest.fixture
+def find(session: Session, app) -> Find:
+    """Record what somebody has found out about a domain."""
+
+    def record(domain: str, *offers: Offer, mail: Mail = Mail.TAKEN) -> None:
+        lookup_id = lookups.ask(session, domain, now=now())
+        assert lookup_id is not None
+        lookups.record(session, lookup_id, Findings(offers, mail), now=now())
+        session.commit()
+
+    return record
