@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from tests.bench import faults, floods, links, messages, pages, probes, verdicts
+from tests.bench import autodiscovery, faults, floods, links, messages, pages, probes, verdicts
 from tests.bench.house import house
 
 
@@ -13,7 +13,7 @@ def main() -> int:
     with house() as running:
         figures = [
             figure
-            for part in (pages, probes, verdicts, messages, links, faults, floods)
+            for part in (pages, autodiscovery, probes, verdicts, messages, links, faults, floods)
             for figure in part.measure(running)
         ]
     click.echo("| figure | measured | bound | holds |\n|---|---|---|---|")

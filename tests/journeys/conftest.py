@@ -45,7 +45,19 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path, dovecot_server: Dovecot, postfix_server: Postfix, network: NetworkRules) -> Iterator[House]:
+def surroundings() -> dict[str, str]:
+    """Settings of the house that a journey wants to be others."""
+    return {}
+
+
+@pytest.fixture
+def house(
+    tmp_path: Path,
+    dovecot_server: Dovecot,
+    postfix_server: Postfix,
+    network: NetworkRules,
+    surroundings: dict[str, str],
+) -> Iterator[House]:
     (port,) = free_ports(1)
     mail_ports = (
         dovecot_server.tls_port,
@@ -63,6 +75,7 @@ def house(tmp_path: Path, dovecot_server: Dovecot, postfix_server: Postfix, netw
         "SKRZYNKA_PORTS": ",".join(str(number) for number in mail_ports),
         "SKRZYNKA_CA_FILE": network.ca_file,
         "SKRZYNKA_RESOLVER": "{}:{}".format(*network.resolver),
+        **surroundings,
     }
     log = tmp_path / "output"
     with log.open("wb") as output:

@@ -17,6 +17,8 @@ from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.models import ConnectionTest, Problem
 from app.web.accounts.wording import JUDGED, SPACED_PASSWORD
+from app.web.autodiscovery.knowing import known_about
+from app.web.autodiscovery.wording import about_provider
 from app.web.connection_tests.certificate import CertificateView, certificate_view
 from app.web.connection_tests.fixing import FixView, fix_views
 from app.web.connection_tests.help_pages import help_page
@@ -133,7 +135,9 @@ def _side(
         passed=outcome is Outcome.OK,
         message=_message(outcome, side, details),
         server_text=result["server_text"],
-        notes=_notes(settings, result, fast_mode=details.fast_mode) if outcome is Outcome.OK else (),
+        notes=_notes(settings, result, fast_mode=details.fast_mode)
+        if outcome is Outcome.OK
+        else _of_the_provider(outcome, details.email),
         certificate=certificate_view(result, host),
         fixes=fix_views(test, side, details, asked) if state in _JUDGED else (),
         help_page=help_page(settings.host) if wants_help else None,
@@ -158,6 +162,23 @@ def _notes(settings: ServerSettings, result: Mapping[str, Any], *, fast_mode: bo
     return [str(_UNCHECKED)] if fast_mode else []
 
 
+def _of_the_provider(outcome: Outcome, email: str) -> list[str]:
+    """Return what the provider is known to want, where that may be the very reason."""
+    found = known_about(email) if outcome in _WANTED_BY_PROVIDERS else None
+    return about_provider(found.provider) if found and found.provider else []
+
+
+_WANTED_BY_PROVIDERS = frozenset(
+    {
+        Outcome.AUTH_FAILED,
+        Outcome.AUTH_OR_DISABLED,
+        Outcome.APP_PASSWORD_REQUIRED,
+        Outcome.WEB_LOGIN_REQUIRED,
+        Outcome.OAUTH_REQUIRED,
+        Outcome.PROTOCOL_DISABLED,
+        Outcome.LOGIN_DISABLED,
+    }
+)
 _UPGRADED = _l("The server offered STARTTLS, so the test was encrypted. Choose STARTTLS to make sure it always is.")
 _PINNED = _l("It showed the one certificate that you chose to trust.")
 _UNCHECKED = _l("Fast mode is on: nobody checked whether this is really your provider's server.")

@@ -3,15 +3,25 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.internet import Internet, config, internet
 from tests.integration.cli.conftest import one_line, run
+from tests.servers.ca import Authority
 
 
 @pytest.fixture
-def environment(tmp_path) -> dict[str, str]:
-    return {"SKRZYNKA_DATA": str(tmp_path)}
+def net(authority: Authority) -> Iterator[Internet]:
+    """An internet that knows nobody yet."""
+    with internet(authority) as there:
+        yield there
+
+
+@pytest.fixture
+def environment(tmp_path, net) -> dict[str, str]:
+    return {"SKRZYNKA_DATA": str(tmp_path), **net.environment}
 
 
 def test_the_answer_is_that_of_the_contract(environment):
@@ -47,6 +57,63 @@ def test_the_answer_can_be_read_whatever_the_terminal_can_show(environment):
     done = run(environment, "suggest", "biuro@żółw.pl", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert json.loads(done.stdout)["domain"] == "żółw.pl"
+
+
+def test_what_was_found_is_printed_with_its_source_and_the_other_ways(environment, net):
+    net.provider("infirma.test", config("infirma.test", "imap.infirma.test", "smtp.infirma.test"))
+    answer = json.loads(run(environment, "suggest", "biuro+lista@infirma.test").stdout)
+    server = {"username": "biuro@infirma.test", "source": "autoconfig"}
+    assert answer["imap"] == {**server, "host": "imap.infirma.test", "port": 993, "security": "tls"}
+    assert answer["smtp"] == {**server, "host": "smtp.infirma.test", "port": 465, "security": "tls", "auth": True}
+    other = {**server, "side": "imap", "host": "imap.infirma.test", "port": 143, "security": "starttls"}
+    assert answer["alternatives"] == [other]
+    assert answer["provider"]["name"] == "infirma.test"
+
+
+def test_offline_nobody_is_asked(environment, net):
+    net.provider("infirma.test", config("infirma.test", "imap.infirma.test", "smtp.infirma.test"))
+    answer = json.loads(run(environment, "suggest", "biuro@infirma.test", "--offline").stdout)
+    assert (answer["imap"]["host"], answer["imap"]["source"]) == ("infirma.test", "guess")
+    assert net.questions == net.asked == []
+
+
+def test_a_document_can_be_read_instead_of_asking_anybody(environment, net, tmp_path):
+    document = tmp_path / "autoconfig.xml"
+    document.write_bytes(config("infirma.test", "imap.%EMAILDOMAIN%", "smtp.x.test", username="%EMAILLOCALPART%"))
+    done = run(environment, "suggest", "biuro@infirma.test", "--from-file", str(document))
+    answer = json.loads(done.stdout)
+    assert (answer["imap"]["host"], answer["imap"]["username"]) == ("imap.infirma.test", "biuro")
+    assert answer["smtp"]["source"] == "autoconfig"
+    assert net.questions == []
+
+
+@pytest.mark.parametrize("content", [b"", b"<html/>", b"<clientConfig/>", b"\xff\xfe\x00", b"x" * 1_000_000])
+def test_a_document_that_says_nothing_is_exit_1_and_still_json(environment, tmp_path, content):
+    document = tmp_path / "autoconfig.xml"
+    document.write_bytes(content)
+    done = run(environment, "suggest", "biuro@infirma.test", "--from-file", str(document))
+    assert (done.returncode, json.loads(done.stdout)["imap"]) == (1, None)
+
+
+@pytest.mark.parametrize("name", ["missing.xml", "."])
+def test_a_file_that_cannot_be_read_is_exit_2_with_one_line(environment, tmp_path, name):
+    done = run(environment, "suggest", "biuro@infirma.test", "--from-file", str(tmp_path / name))
+    assert "cannot be read" in one_line(done, 2)
+
+
+@pytest.mark.parametrize("url", ["http://database.test/", "ftp://x", "https://", "https://x:y/", "database.test"])
+def test_an_address_of_the_database_that_makes_no_sense_is_exit_2(environment, url):
+    done = run({**environment, "SKRZYNKA_ISPDB_URL": url}, "suggest", "biuro@infirma.test")
+    assert "SKRZYNKA_ISPDB_URL" in one_line(done, 2)
+
+
+def test_the_database_can_be_switched_off(environment, net):
+    net.database("infirma.test", config("infirma.test", "imap.x.test", "smtp.x.test"))
+    found = [json.loads(run(environment | more, "suggest", "a@infirma.test").stdout) for more in ({}, OFF)]
+    assert [answer["imap"]["source"] for answer in found] == ["ispdb", "guess"]
+
+
+OFF = {"SKRZYNKA_ISPDB_URL": ""}
 
 
 def test_spaces_around_the_address_do_not_matter(environment):

@@ -1,6 +1,7 @@
 """What was found out stands in the form, says where it is from, and asks before a password goes to a stranger."""
 
 import pytest
+from sqlalchemy import select
 
 from app import accounts
 from app.accounts import Tested
@@ -8,6 +9,7 @@ from app.autodiscovery import Mail, Source, Weakness
 from app.clock import now
 from app.config import Config
 from app.extensions import QueueUnavailable
+from app.models import ConnectionTest
 from tests import cast
 from tests.web.autodiscovery.conftest import offer
 from tests.web.page import Page, Visitor
@@ -188,3 +190,17 @@ def test_whoever_comes_by_a_link_learns_nothing_of_other_accounts(visitor, sessi
     page = visitor.visit(link.partition("localhost")[2] or link)
     found = visitor.submit(page, button=SUGGEST, email=EMAIL)
     assert found.value("imap-host") == DOMAIN
+
+
+def test_what_a_provider_wants_is_said_again_when_that_may_be_why_a_password_was_refused(
+    client, session, environment, enqueued
+):
+    page = suggest(client, email="anna@wp.pl")
+    client.submit(page, button="Test connection", **PASSWORDS)
+    session.rollback()
+    test = session.scalars(select(ConnectionTest)).one()
+    cast.work(session, Config.from_environment(environment).vault, test, "failed")
+    session.commit()
+    shown = client.visit(f"/connection-tests/{test.id}", htmx=True)
+    assert "IMAP" in shown.said("connection-test-smtp")
+    assert "Switch on IMAP" in shown.said("connection-test-smtp")

@@ -1,0 +1,45 @@
+"""The job: an id in, what was found in the database."""
+
+import pytest
+from flask import Flask
+
+from app import jobs
+from app.autodiscovery import Source, lookups
+from app.clock import now
+from app.config import Config
+from app.extensions import db
+from app.factory import create_app
+from app.jobs import JOBS
+from app.mail.settings import Side
+from app.models import Base
+from tests.fakes.internet import Internet, config
+
+EMAIL = "biuro@infirma.test"
+
+
+@pytest.fixture
+def app(tmp_path, net: Internet) -> Flask:
+    app = create_app(Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), **net.environment}))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+    return app
+
+
+def test_a_worker_may_be_asked_for_it():
+    assert JOBS["app.jobs.autodiscovery.run"] is jobs.autodiscovery.run
+
+
+def test_what_was_found_is_in_the_database_and_nobody_looks_twice(app, net):
+    net.provider("infirma.test", config("infirma.test", "imap.infirma.test", "smtp.infirma.test"))
+    with app.app_context():
+        lookup_id = lookups.ask(db.session, "infirma.test", now=now())
+        db.session.commit()
+        jobs.autodiscovery.run(lookup_id)
+        asked = len(net.questions)
+        jobs.autodiscovery.run(lookup_id)
+        jobs.autodiscovery.run(4711)
+        assert len(net.questions) == asked
+        found = lookups.known(db.session, EMAIL, now=now())
+    server = found.suggestion.servers[Side.IMAP]
+    assert (server.host, server.username, server.source) == ("imap.infirma.test", EMAIL, Source.AUTOCONFIG)
+    assert not found.under_way

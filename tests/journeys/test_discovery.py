@@ -1,0 +1,81 @@
+"""Type an address, see the general rule, then what was found and who says so; what was typed stays."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.fakes.internet import Internet, config, internet
+from tests.journeys.form import FormPage
+from tests.servers.ca import Authority
+
+RULE = "infirma.test"
+
+
+@pytest.fixture
+def net(authority: Authority) -> Iterator[Internet]:
+    """An internet with a slow provider, and a domain whose mail a hoster takes."""
+    with internet(authority) as there:
+        there.delay = 1.5
+        there.mx(RULE, "10 mx.infirma.test")
+        there.provider(RULE, config(RULE, "imap.infirma.test", "smtp.infirma.test"))
+        there.mx("other.test", "10 mx.hoster.test")
+        there.database("hoster.test", config("hoster.test", "imap.hoster.test", "smtp.hoster.test"))
+        yield there
+
+
+@pytest.fixture
+def surroundings(net: Internet) -> dict[str, str]:
+    return net.environment | {"SKRZYNKA_PORTS": "993,465,143,587"}
+
+
+@pytest.fixture
+def form(page: Page, scripted: bool) -> FormPage:
+    return FormPage(page, f"biuro@{RULE}", "secret", 993, 465, scripted)
+
+
+def wait_for(form: FormPage, name: str, value: str) -> None:
+    """Wait until something better has come: scripts ask by themselves, without them there is a button."""
+    for _ in range(40):
+        if form.scripted or form.at(name).input_value() == value:
+            break
+        form.page.wait_for_timeout(250)
+        form.page.get_by_role("button", name="See what was found meanwhile").click()
+    expect(form.at(name)).to_have_value(value)
+
+
+def test_the_general_rule_is_replaced_by_what_was_found_and_an_override_stays(form):
+    form.open()
+    form.at("email").fill(form.email)
+    form.suggest()
+    expect(form.at("discovery-progress")).to_contain_text("Looking for the settings")
+    wait_for(form, "imap-host", "imap.infirma.test")
+    expect(form.at("imap-host-source")).to_have_text("Suggested by the provider's own configuration (https).")
+    expect(form.at("smtp-host")).to_have_value("smtp.infirma.test")
+    expect(form.at("discovery-progress")).not_to_contain_text("Looking")
+    form.at("smtp-host").fill("smtp.mine.test")
+    form.at("email").fill("anna@other.test")
+    if not form.scripted:
+        form.page.get_by_role("button", name="Suggest settings").first.click()
+    wait_for(form, "imap-host", "imap.hoster.test")
+    expect(form.at("imap-username")).to_have_value("anna@other.test")
+    expect(form.at("smtp-host")).to_have_value("smtp.mine.test")
+    expect(form.at("smtp-host-source")).to_be_empty()
+
+
+def test_a_hoster_that_only_dns_names_is_asked_about_before_the_password_leaves(form):
+    form.open()
+    form.at("name").fill("Biuro")
+    form.at("email").fill("anna@other.test")
+    if not form.scripted:
+        form.page.get_by_role("button", name="Suggest settings").first.click()
+    wait_for(form, "imap-host", "imap.hoster.test")
+    form.at("imap-password").fill("secret")
+    form.press("Test connection")
+    expect(form.at("imap-host-error")).to_contain_text("Nobody vouches for this server of hoster.test")
+    if not form.scripted:
+        form.at("imap-password").fill("secret")
+    form.page.get_by_label("I know hoster.test").check()
+    form.press("Test connection")
+    expect(form.at("connection-test-title")).to_be_visible()
+    expect(form.page.get_by_label("I know hoster.test")).to_be_checked()

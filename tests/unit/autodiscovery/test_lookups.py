@@ -1,0 +1,84 @@
+"""A domain is looked up once, and what was found is kept for as long as it is believed."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.autodiscovery import Findings, Mail, Offer, ProviderNote, Source, Way, Weakness, lookups
+from app.autodiscovery.sources.reach import STAND_IN
+from app.mail.settings import ConnectionSecurity, Side
+from app.models import Lookup
+
+DOMAIN = "infirma.test"
+EMAIL = f"biuro@{DOMAIN}"
+OFFER = Offer(
+    Source.MX,
+    {Side.IMAP: (Way("imap.x.test", 993, ConnectionSecurity.TLS, STAND_IN),), Side.SMTP: ()},
+    ProviderNote("X", app_password=True, texts=("set_up_first",)),
+    frozenset({Side.SMTP}),
+    "x.test",
+    Weakness.DNS,
+)
+
+
+def ask(session: Session, moment) -> int:
+    lookup_id = lookups.ask(session, DOMAIN, now=moment)
+    assert lookup_id is not None
+    return lookup_id
+
+
+def test_a_domain_is_asked_about_once_and_begun_once(session, noon):
+    lookup_id = ask(session, noon)
+    assert lookups.ask(session, DOMAIN, now=noon) is None
+    assert lookups.begin(session, lookup_id, now=noon) == DOMAIN
+    assert lookups.begin(session, lookup_id, now=noon) is None
+    assert lookups.known(session, EMAIL, now=noon).under_way
+
+
+def test_whoever_has_died_is_not_waited_for(session, noon):
+    lookup_id = ask(session, noon)
+    lookups.begin(session, lookup_id, now=noon)
+    later = noon + timedelta(seconds=21)
+    found = lookups.known(session, EMAIL, now=later)
+    assert (found.under_way, found.unasked) == (False, True)
+    assert ask(session, later) == lookup_id
+    assert lookups.begin(session, lookup_id, now=later) == DOMAIN
+
+
+def test_a_lookup_that_waited_too_long_never_begins(session, noon):
+    lookup_id = ask(session, noon)
+    assert lookups.begin(session, lookup_id, now=noon + timedelta(seconds=21)) is None
+    assert lookups.begin(session, 4711, now=noon) is None
+
+
+def test_what_was_found_is_believed_for_a_day_and_silence_for_minutes(session, noon):
+    lives = {}
+    for findings in (Findings((OFFER,)), Findings(), Findings(complete=False)):
+        session.query(Lookup).delete()
+        lookups.record(session, ask(session, noon), findings, now=noon)
+        lookup = session.scalars(select(Lookup)).one()
+        lives[len(findings.offers), findings.complete] = lookup.good_until - noon
+        assert lookups.ask(session, DOMAIN, now=lookup.good_until - timedelta(seconds=1)) is None
+        assert lookups.ask(session, DOMAIN, now=lookup.good_until) is not None
+    assert lives[1, True] > lives[0, True] > lives[0, False]
+
+
+def test_everything_comes_back_as_it_was_found(session, noon):
+    lookups.record(session, ask(session, noon), Findings((OFFER,), Mail.TAKEN), now=noon)
+    session.flush()
+    session.expire_all()
+    found = lookups.known(session, EMAIL, now=noon)
+    server = found.suggestion.servers[Side.IMAP]
+    assert (server.host, server.username, server.source) == ("imap.x.test", "biuro", Source.MX)
+    assert found.offers[Side.IMAP].organisation == "x.test"
+    assert found.provider.name == "X"
+    assert (found.mail, found.under_way, found.unasked) == (Mail.TAKEN, False, False)
+
+
+def test_old_lookups_are_forgotten(session, noon):
+    ask(session, noon)
+    lookups.forget_expired(session, now=noon + timedelta(days=6))
+    assert session.scalars(select(Lookup)).all()
+    lookups.forget_expired(session, now=noon + timedelta(days=8))
+    assert not session.scalars(select(Lookup)).all()
