@@ -13,7 +13,7 @@ from app.web.accounts.laying_out import address_in, fill_under, layout_named, on
 from app.web.accounts.opened import memory_in
 from app.web.accounts.showing import look_of
 from app.web.accounts.wording import Look, sources_of
-from app.web.autodiscovery.view import Discovery, discovery
+from app.web.autodiscovery.view import NOTHING, Discovery, discovery
 from app.web.surroundings import here
 
 # Fields whose hint depends on what they hold.
@@ -55,11 +55,9 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
         ],
         sources=sources,
         hinted=looks,
-        discovery=discovery(
-            address_in(typed),
-            {side: filling.memory.of(f"{side}-host") for side in Side},
-            before.trusted,
-        ),
+        discovery=NOTHING
+        if typed.get("account") and not filling.memory.suggests
+        else discovery(address_in(typed), {side: filling.memory.of(f"{side}-host") for side in Side}, before.trusted),
         has_place=not here().sections or Section.IDENTITY in here().sections,
     )
 
