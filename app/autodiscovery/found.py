@@ -26,16 +26,12 @@ class Found:
 
     suggestion: Suggestion
     offers: Mapping[Side, Offer]
+    # What to know of the provider, from the best-ranked source that says so, whoever knows the servers better.
+    provider: ProviderNote | None = None
     mail: Mail = Mail.UNKNOWN
     meant: str | None = None
     under_way: bool = False
     unasked: bool = False
-
-    @property
-    def provider(self) -> ProviderNote | None:
-        """What to know of the provider, from whoever won."""
-        notes = (offer.provider for offer in self.offers.values())
-        return next((note for note in notes if note is not None), None)
 
     @property
     def oauth_only(self) -> frozenset[Side]:
@@ -69,8 +65,9 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
         return None
     own = [personal(offer, rule.email) for offer in offers]
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
+    note = next((offer.provider for offer in own if offer.provider is not None), None)
     servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
-    return Found(Suggestion(rule.email, rule.domain, servers), best, mail, meant(rule.domain))
+    return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, meant(rule.domain))
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:

@@ -12,6 +12,18 @@ OAUTH_ONLY = _l(
     "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
     "not work here yet: use an account of another provider, or ask the provider for a way with a password."
 )
+# What else a provider wants, by the codes that the data has for it.
+NOTES: Mapping[str, str] = {
+    "no_imap": _l("This provider lets no mail programs in, so its accounts cannot be used here."),
+    "bridge": _l(
+        "Mail programs reach this provider only through a program of its own, which has to run where this system does: "
+        "ask your administrator for its server, user name and password."
+    ),
+    "mail_password": _l("Mail programs have a password of their own here: set it in the mailbox, and type that one."),
+    "own_server_name": _l("Each customer of this provider has a server with a name of its own: its panel shows yours."),
+    "paid_plan": _l("This provider lets mail programs in only with a paid plan."),
+    "set_up_first": _l("Something has to be set up in the mailbox first."),
+}
 _SECURITIES: Mapping[ConnectionSecurity, str] = {
     ConnectionSecurity.TLS: _l("SSL/TLS"),
     ConnectionSecurity.STARTTLS: _l("STARTTLS"),
@@ -43,6 +55,7 @@ def about_provider(note: ProviderNote) -> list[str]:
         )
     if note.local_part:
         said.append(_("The user name at %(name)s is only what stands before the @.", name=name))
+    said += [str(NOTES[code]) for code in note.texts if code in NOTES]
     return [str(sentence) for sentence in said]
 
 

@@ -6,10 +6,12 @@ from sqlalchemy import select
 from app import accounts
 from app.accounts import Tested
 from app.autodiscovery import Mail, Source, Weakness
+from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
 from app.extensions import QueueUnavailable
 from app.models import ConnectionTest
+from app.web.autodiscovery.wording import NOTES
 from tests import cast
 from tests.web.autodiscovery.conftest import offer
 from tests.web.page import Page, Visitor
@@ -204,3 +206,13 @@ def test_what_a_provider_wants_is_said_again_when_that_may_be_why_a_password_was
     shown = client.visit(f"/connection-tests/{test.id}", htmx=True)
     assert "IMAP" in shown.said("connection-test-smtp")
     assert "Switch on IMAP" in shown.said("connection-test-smtp")
+
+
+def test_whatever_a_provider_wants_has_its_words():
+    codes = {code for provider in built_in() for code in provider.texts}
+    assert codes
+    assert codes <= NOTES.keys()
+
+
+def test_a_provider_without_mail_programs_says_so(client):
+    assert "lets no mail programs in" in suggest(client, email="anna@tuta.com").said("discovery-notes")
