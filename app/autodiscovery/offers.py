@@ -36,7 +36,8 @@ class ProviderNote:
     """What a person has to know before a password is typed.
 
     ``imap_switch``: IMAP has to be switched on by hand. ``local_part``: the user name is what stands before the @.
-    ``texts`` are the codes of further notes; the sentences live in the web edge.
+    ``texts`` are the codes of further notes; the sentences live in the web edge. ``instructions`` are the provider's
+    own words by language, under "" where none is named: plain text, which anybody may have written.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ProviderNote:
     local_part: bool = False
     help_url: str | None = None
     texts: tuple[str, ...] = ()
+    instructions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
