@@ -7,6 +7,7 @@ from app.autodiscovery.filling import REMEMBERED_FIELDS, SUGGESTED_FIELDS, Filli
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
 from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
+from app.autodiscovery.providers import help_page
 from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
 
@@ -34,6 +35,7 @@ __all__ = [
     "discover",
     "domain_of",
     "fill",
+    "help_page",
     "out_of_document",
     "put_together",
     "settle",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app import connection_tests
+from app import autodiscovery, connection_tests
 from app.accounts import AccountDetails
 from app.connection_tests import Progress
 from app.mail.outcomes import Outcome
@@ -19,7 +19,6 @@ from app.models import ConnectionTest, Problem
 from app.web.accounts.wording import JUDGED, SPACED_PASSWORD
 from app.web.connection_tests.certificate import CertificateView, certificate_view
 from app.web.connection_tests.fixing import FixView, fix_views
-from app.web.connection_tests.help_pages import help_page
 from app.web.connection_tests.report import report
 from app.web.connection_tests.steps import StepView, step_views
 from app.web.hosts import readable_host, readable_server
@@ -136,7 +135,8 @@ def _side(
         notes=_notes(settings, result, fast_mode=details.fast_mode) if outcome is Outcome.OK else (),
         certificate=certificate_view(result, host),
         fixes=fix_views(test, side, details, asked) if state in _JUDGED else (),
-        help_page=help_page(settings.host) if wants_help else None,
+        # Only addresses of ours are linked, never one that a server sent.
+        help_page=autodiscovery.help_page(settings.host) if wants_help else None,
     )
 
 
