@@ -8,6 +8,9 @@ from app.autodiscovery.filling import REMEMBERED_FIELDS, SUGGESTED_FIELDS, Filli
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
 from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
+from app.autodiscovery.provider_check import Answered, check_providers
+from app.autodiscovery.provider_file import Provider, ProviderFileInvalid, read_providers
+from app.autodiscovery.providers import built_in, help_page
 from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
 
@@ -16,6 +19,7 @@ __all__ = [
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",
     "WEAK",
+    "Answered",
     "Filling",
     "Findings",
     "Found",
@@ -23,6 +27,8 @@ __all__ = [
     "Memory",
     "Offer",
     "PortSecurity",
+    "Provider",
+    "ProviderFileInvalid",
     "ProviderNote",
     "Reach",
     "Remembered",
@@ -33,11 +39,15 @@ __all__ = [
     "Weakness",
     "address_as_typed",
     "ask_all",
+    "built_in",
+    "check_providers",
     "discover",
     "domain_of",
     "fill",
+    "help_page",
     "out_of_document",
     "put_together",
+    "read_providers",
     "settle",
     "suggest",
     "to_confirm",

@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": ("app.cli.migrate", "migrate"),
     "check": ("app.cli.check", "check"),
     "suggest": ("app.cli.suggest", "suggest"),
+    "providers": ("app.cli.providers", "providers"),
     "users": ("app.cli.users", "users"),
     "layouts": ("app.cli.layouts", "layouts"),
     "keys": ("app.cli.keys", "keys"),

@@ -25,3 +25,8 @@ def same_owner(host: str, other: str) -> bool:
     """Say whether two names surely belong to the same owner."""
     owned = registrable(host)
     return bool(owned) and owned not in _SHARED and owned == registrable(other)
+
+
+def has_known_ending(host: str) -> bool:
+    """Say whether ``host`` ends as names on the internet do (.pl, .com.pl); nobody can have one that ends in .con."""
+    return _SUFFIXES.publicsuffix(host, accept_unknown=False) is not None

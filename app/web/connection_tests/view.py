@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from app import connection_tests
+from app import autodiscovery, connection_tests
 from app.accounts import AccountDetails
 from app.connection_tests import Progress
 from app.mail.outcomes import Outcome
@@ -21,7 +21,6 @@ from app.web.autodiscovery.knowing import known_about
 from app.web.autodiscovery.wording import about_provider
 from app.web.connection_tests.certificate import CertificateView, certificate_view
 from app.web.connection_tests.fixing import FixView, fix_views
-from app.web.connection_tests.help_pages import help_page
 from app.web.connection_tests.report import report
 from app.web.connection_tests.steps import StepView, step_views
 from app.web.hosts import readable_host, readable_server
@@ -140,7 +139,8 @@ def _side(
         else _of_the_provider(outcome, details.email),
         certificate=certificate_view(result, host),
         fixes=fix_views(test, side, details, asked) if state in _JUDGED else (),
-        help_page=help_page(settings.host) if wants_help else None,
+        # Only addresses of ours are linked, never one that a server sent.
+        help_page=autodiscovery.help_page(settings.host) if wants_help else None,
     )
 
 
