@@ -4,7 +4,7 @@ from enum import IntEnum
 
 from app.mail.connection import GREETING_SECONDS, Connection, PlainText
 from app.mail.deadline import Deadline
-from app.mail.dial import dial, resolve
+from app.mail.dial import Target, dial, resolve
 from app.mail.failures import Cancelled, StepFailed
 from app.mail.outcomes import Outcome
 from app.mail.rules import NetworkRules
@@ -24,7 +24,18 @@ class Answer(IntEnum):
 def knock(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Deadline) -> Answer:
     """Return what answers at ``server``, encrypted as it says. Never raises."""
     try:
-        _converse(side, server, rules, deadline)
+        target = resolve(server.host, server.port, rules, deadline)
+    except (StepFailed, Cancelled):
+        return Answer.NONE
+    return knock_at(side, target, server.security, rules.ca_file, deadline)
+
+
+def knock_at(
+    side: Side, target: Target, security: ConnectionSecurity, ca_file: str | None, deadline: Deadline
+) -> Answer:
+    """Return what answers at a judged place, encrypted with ``security``. Never raises."""
+    try:
+        _converse(side, target, security, Trust(verified=True, ca_file=ca_file), deadline)
     except StepFailed as failure:
         return Answer.DOUBTFUL if failure.outcome.startswith("cert_") else Answer.NONE
     except (PlainText, Cancelled):
@@ -32,19 +43,17 @@ def knock(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Dea
     return Answer.GOOD
 
 
-def _converse(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Deadline) -> None:
-    target = resolve(server.host, server.port, rules, deadline)
+def _converse(side: Side, target: Target, security: ConnectionSecurity, trust: Trust, deadline: Deadline) -> None:
     sock, _ = dial(target, deadline)
     connection = Connection(sock, deadline)
-    trust = Trust(verified=True, ca_file=rules.ca_file)
     try:
-        session = SESSIONS[side](connection, server)
-        if server.security is ConnectionSecurity.TLS:
-            connection.start_tls(server.host, trust)
+        session = SESSIONS[side](connection, ServerSettings(target.host, target.port, security))
+        if security is ConnectionSecurity.TLS:
+            connection.start_tls(target.host, trust)
         connection.allow(GREETING_SECONDS, Outcome.TIMEOUT_BANNER)
         session.greet()
-        if server.security is ConnectionSecurity.STARTTLS:
+        if security is ConnectionSecurity.STARTTLS:
             session.ask_starttls()
-            connection.start_tls(server.host, trust)
+            connection.start_tls(target.host, trust)
     finally:
         connection.close()

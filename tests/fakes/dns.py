@@ -1,6 +1,7 @@
 """A name server that answers from a table, or not at all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,13 +19,15 @@ SILENT = "SILENT"
 
 
 class _Answers(BaseResolver):
-    def __init__(self, table: Table, questions: list[tuple[str, str]]) -> None:
+    def __init__(self, table: Table, questions: list[tuple[str, str]], delay: Callable[[], float]) -> None:
         self._table = table
+        self._delay = delay
         self._questions = questions
 
     def resolve(self, request: DNSRecord, handler: object) -> DNSRecord | None:  # noqa: ARG002 -- dnslib's
         name, kind = str(request.q.qname).rstrip("."), QTYPE[request.q.qtype]
         self._questions.append((name, kind))
+        time.sleep(self._delay())
         reply = request.reply()
         answer = self._table.get((name, kind))
         if answer == SILENT:
@@ -75,10 +78,10 @@ class NameServer:
 
 
 @contextmanager
-def watched_name_server(table: Table) -> Iterator[NameServer]:
-    """Run a name server that remembers its questions."""
+def watched_name_server(table: Table, delay: Callable[[], float] = lambda: 0.0) -> Iterator[NameServer]:
+    """Run a name server that remembers its questions; ``delay`` is added to each answer, in seconds."""
     questions: list[tuple[str, str]] = []
-    answers = _Answers(table, questions)
+    answers = _Answers(table, questions, delay)
     server = DNSServer(answers, address="127.0.0.1", port=0, logger=_Quiet())
     server.server.handle_error = lambda *_args: None
     server.start_thread()

@@ -59,7 +59,7 @@ class Internet:
     asked: list[tuple[str, str]] = field(default_factory=list)
     questions: list[tuple[str, str]] = field(default_factory=list)
     resolver: tuple[str, int] = ("", 0)
-    # Added to each answer of the web server, as distance would.
+    # Added to each answer of the name server, and to each of the two of the web server, as distance would.
     delay: float = 0.0
 
     @property
@@ -119,6 +119,7 @@ class Internet:
             yield server
 
     def _answer(self, peer: Peer) -> None:
+        time.sleep(self.delay)
         peer.start_tls(self.certificate)
         target = peer.readline().decode().split(" ")[1] if not peer.gone else ""
         host = ""
@@ -161,7 +162,7 @@ def internet(authority: Authority, *, certified: tuple[str, ...] = ()) -> Iterat
     certificate = authority.good("*.test", *_LIKELY, *certified)
     there = Internet(address, certificate, str(authority.ca_file))
     with ExitStack() as stack:
-        names = stack.enter_context(watched_name_server(there.names))
+        names = stack.enter_context(watched_name_server(there.names, lambda: there.delay))
         there.resolver, there.questions = names.address, names.questions
         stack.enter_context(ScriptedServer(there._answer, port=443, host=address))
         yield there

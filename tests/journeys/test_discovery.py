@@ -16,7 +16,7 @@ RULE = "infirma.test"
 def net(authority: Authority) -> Iterator[Internet]:
     """An internet with a slow provider, and a domain whose mail a hoster takes."""
     with internet(authority) as there:
-        there.delay = 1.5
+        there.delay = 0.5
         there.mx(RULE, "10 mx.infirma.test")
         there.provider(RULE, config(RULE, "imap.infirma.test", "smtp.infirma.test"))
         there.mx("other.test", "10 mx.hoster.test")
