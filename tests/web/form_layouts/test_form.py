@@ -161,8 +161,8 @@ def test_the_settings_of_a_known_provider_stand_above_a_default(client, lay_out,
         }
         return type(found)(found.email, found.domain, servers)
 
-    monkeypatch.setattr("app.web.accounts.laying_out.suggest", known)
-    monkeypatch.setattr("app.web.accounts.forms.suggest", known)
+    monkeypatch.setattr("app.web.accounts.laying_out.suggestion_for", known)
+    monkeypatch.setattr("app.web.accounts.forms.suggestion_for", known)
     lay_out(imap_host={"default": "mail.{domain}"}, smtp_host={**HIDDEN, "default": "mail.{domain}"})
     page = suggestions(client, email="biuro@infirma.pl")
     assert page.value("imap-host") == "imap.known.pl"
