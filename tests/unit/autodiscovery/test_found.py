@@ -1,0 +1,58 @@
+"""What is put together for one address: each side its winner, each name resolved, the provider's note whoever won."""
+
+import pytest
+
+from app.autodiscovery import Offer, ProviderNote, Source, Way, put_together
+from app.autodiscovery.sources.reach import STAND_IN, anybody_at
+from app.mail.settings import ConnectionSecurity, Side
+
+TLS = ConnectionSecurity.TLS
+
+
+def offer(source: Source, domain: str, *sides: Side, name: str = "", note: ProviderNote | None = None) -> Offer:
+    way = Way(f"{source}.test", 993, TLS, name or anybody_at(domain))
+    return Offer(source, dict.fromkeys(sides, (way,)), note)
+
+
+@pytest.mark.parametrize(
+    ("email", "pattern", "username"),
+    [
+        ("biuro@infirma.pl", anybody_at("infirma.pl"), "biuro@infirma.pl"),
+        ("biuro@infirma.pl", STAND_IN, "biuro"),
+        ("biuro+lista@infirma.pl", anybody_at("infirma.pl"), "biuro@infirma.pl"),
+        ("Biuro@INFIRMA.pl", anybody_at("infirma.pl"), "Biuro@infirma.pl"),
+        ("biuro@sklep.infirma.pl", f"{STAND_IN}%x.test", "biuro%x.test"),
+        ("biuro@infirma.pl", "one-for-all", "one-for-all"),
+        ("+@infirma.pl", STAND_IN, "+"),
+    ],
+)
+def test_a_user_name_is_made_of_the_mailbox(email, pattern, username):
+    found = put_together(email, [offer(Source.ISPDB, "infirma.pl", *Side, name=pattern)])
+    assert found.suggestion.servers[Side.IMAP].username == username
+
+
+def test_a_side_of_which_nobody_knows_has_the_general_rule():
+    found = put_together("biuro@infirma.pl", [offer(Source.SRV, "infirma.pl", Side.SMTP)])
+    sources = {side: server.source for side, server in found.suggestion.servers.items()}
+    assert sources == {Side.IMAP: Source.GUESS, Side.SMTP: Source.SRV}
+
+
+def test_what_the_provider_wants_is_told_whoever_knows_the_servers_better():
+    note = ProviderNote("Hoster", app_password=True)
+    known = offer(Source.PROVIDER, "infirma.pl", *Side, note=note)
+    found = put_together("biuro@infirma.pl", [offer(Source.LEARNED, "infirma.pl", *Side), known])
+    assert found.suggestion.servers[Side.IMAP].source is Source.LEARNED
+    assert found.provider == note
+
+
+@pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma", "@infirma.pl"])
+def test_of_no_address_nothing_is_known(email):
+    assert put_together(email, [offer(Source.ISPDB, "infirma.pl", *Side)]) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "spoken"), [(Source.ANSWERED, "guess"), (Source.REDIRECTED, "autoconfig"), (Source.MX, "mx")]
+)
+def test_programs_hear_the_words_of_the_contract(source, spoken):
+    found = put_together("biuro@infirma.pl", [offer(source, "infirma.pl", *Side)])
+    assert found.to_json()["imap"]["source"] == spoken
