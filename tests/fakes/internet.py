@@ -121,7 +121,10 @@ class Internet:
     def _answer(self, peer: Peer) -> None:
         time.sleep(self.delay)
         peer.start_tls(self.certificate)
-        target = peer.readline().decode().split(" ")[1] if not peer.gone else ""
+        request = peer.readline().decode()
+        if not request:
+            return  # whoever came has thought better of it
+        target = request.split(" ")[1]
         host = ""
         while line := peer.readline():
             name, _, value = line.partition(b":")

@@ -126,4 +126,4 @@ def test_nobody_waits_for_whoever_ranks_below_the_winner(net):
     net.names[DOMAIN, "MX"] = SILENT
     started = time.monotonic()
     assert discover(DOMAIN, net.reach).offers[0].source is Source.AUTOCONFIG
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
