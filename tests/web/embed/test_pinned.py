@@ -22,7 +22,7 @@ def test_the_form_opens_with_the_address_the_name_and_their_suggestions(guest):
     assert "readonly" in page.field("email").attrib
     assert page.value("name") == "Biuro <Główne>"
     assert "readonly" not in page.field("name").attrib
-    assert page.value("imap-host") == page.value("smtp-host") == "wp.pl"
+    assert (page.value("imap-host"), page.value("smtp-host")) == ("imap.wp.pl", "smtp.wp.pl")
     assert page.value("imap-username")
     assert page.said("imap-host-source")
     assert guest.get("/identity").text.count(PINNED) == 1
@@ -55,9 +55,9 @@ def test_another_address_that_is_posted_has_no_effect(guest, posted):
 def test_suggestions_are_those_of_the_pinned_address(guest):
     blank = {"email": OTHER, "suggested": ""}
     page = guest.visitor.post(f"{guest.url}/accounts/suggestions", blank)
-    assert page.value("imap-host") == "wp.pl"
+    assert page.value("imap-host") == "imap.wp.pl"
     piece = guest.send("/accounts/suggestions", blank, **HTMX)
-    assert 'value="wp.pl"' in piece.text
+    assert 'value="imap.wp.pl"' in piece.text
     assert "gmail" not in piece.text
 
 
