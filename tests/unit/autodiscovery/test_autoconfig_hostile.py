@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, Parsed, parse
-from app.autodiscovery.xml_reading import MAX_BYTES
+from app.mail.documents import LONGEST_DOCUMENT
 from tests.unit.autodiscovery.test_autoconfig import ADDRESS, CORPUS, IMAP, SMTP, document
 
 GOOD = document("<displayName>Firma</displayName>", IMAP, SMTP)
@@ -64,10 +64,10 @@ MALFORMED = {
     "a file from elsewhere": OUTSIDE.format("http://127.0.0.1:1/x").encode() + GOOD.replace(b"Firma", b"&x;"),
     "a parameter entity": b'<!DOCTYPE c [<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;]>' + GOOD,
     "a foreign DTD": b'<!DOCTYPE clientConfig SYSTEM "http://127.0.0.1:1/x.dtd">' + GOOD,
-    "one byte too many": GOOD + b" " * (MAX_BYTES + 1 - len(GOOD)),
+    "one byte too many": GOOD + b" " * (LONGEST_DOCUMENT + 1 - len(GOOD)),
     "10 MB": GOOD.replace(b"Firma", b"F" * 10_000_000),
     "10 MB of elements": b"<clientConfig>" + b"<a/>" * 2_500_000 + b"</clientConfig>",
-    "depth that does not end": b"<a>" * (MAX_BYTES // 3),
+    "depth that does not end": b"<a>" * (LONGEST_DOCUMENT // 3),
 }
 
 
@@ -96,7 +96,7 @@ HEAVY = {
 
 @pytest.mark.parametrize("heavy", HEAVY.values(), ids=HEAVY)
 def test_what_is_heavy_costs_little(heavy):
-    assert len(heavy) <= MAX_BYTES
+    assert len(heavy) <= LONGEST_DOCUMENT
     tracemalloc.start()
     started = time.perf_counter()
     try:
