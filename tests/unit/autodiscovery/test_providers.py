@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app.autodiscovery import providers
@@ -184,6 +185,7 @@ def test_the_help_page_follows_the_server(host, page):
     assert providers.help_page(host) == page
 
 
+@examples(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_whatever_is_asked_for_is_answered(one, other):
     providers.offer_of(f"{one}@{other}")
