@@ -92,20 +92,14 @@ class _Entry:
 
     def provider(self) -> Provider:
         """Return what the table says. Raises ProviderFileInvalid."""
-        unknown = sorted(self._entry.keys() - _KEYS)
-        if unknown:
-            raise self._invalid(f"unknown key {unknown[0]!r}")
-        servers = {side: self._servers(side) for side in Side}
-        texts = self._words("texts")
-        if not TEXTS.issuperset(texts):
-            raise self._invalid("unknown code in texts")
+        self._refuse_unknown()
+        servers, texts = {side: self._servers(side) for side in Side}, self._words("texts")
         closed = bool({"no_imap", "bridge"} & set(texts))
         if [bool(found) for found in servers.values()] != [not closed] * len(servers):
             raise self._invalid("both servers must be there, or a text that says why there are none")
-        documentation = self._url("documentation")
         return Provider(
             name=self._text("name"),
-            documentation=documentation,
+            documentation=self._url("documentation"),
             checked=self._checked(),
             domains=self._names("domains"),
             subdomains=self._flag("subdomains"),
@@ -115,9 +109,16 @@ class _Entry:
             app_password=self._flag("app_password"),
             imap_switch=self._flag("imap_switch"),
             oauth_only=self._flag("oauth_only"),
-            help=self._url("help") if "help" in self._entry else documentation,
+            help=self._url("help" if "help" in self._entry else "documentation"),
             texts=texts,
         )
+
+    def _refuse_unknown(self) -> None:
+        unknown = sorted(self._entry.keys() - _KEYS)
+        if unknown:
+            raise self._invalid(f"unknown key {unknown[0]!r}")
+        if not TEXTS.issuperset(self._words("texts")):
+            raise self._invalid("unknown code in texts")
 
     def _invalid(self, why: str) -> ProviderFileInvalid:
         return ProviderFileInvalid(f"{self._where}: {why}")

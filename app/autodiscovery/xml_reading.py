@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from defusedxml import DefusedXmlException
 from defusedxml import ElementTree as SafeElementTree
 
+from app.mail.documents import LONGEST_DOCUMENT
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-# The largest file of Mozilla's database has 7 kB.
-MAX_BYTES = 256 * 1024
 # Those in which XML about mail is written. Python knows others which are no encodings of text at all.
 _ENCODINGS = frozenset(
     {"ascii", "us-ascii", "utf-8", "utf8", "utf-16", "latin1", "koi8-r", "shift_jis", "euc-jp", "iso-2022-jp", "gb2312"}
@@ -32,7 +32,7 @@ class NotXml(Exception):
 
 def tree_of(document: bytes) -> "Element":
     """Return the root of ``document``. Raises NotXml, and nothing else, whatever the bytes are."""
-    if len(document) > MAX_BYTES:
+    if len(document) > LONGEST_DOCUMENT:
         raise NotXml
     try:
         # Many a script prints an empty line before the document, which XML forbids and no mail program minds.

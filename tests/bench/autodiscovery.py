@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from app.autodiscovery import Source, discover
+from app.autodiscovery.autoconfig_xml import parse
 from app.mail.deadline import Deadline
 from app.mail.documents import fetch
 from tests.bench.figure import Figure, interleaved, median
@@ -19,6 +21,9 @@ from tests.servers.ca import Authority
 DOMAIN = "infirma.test"
 # Known without asking anybody, and known to nobody.
 KNOWN, UNKNOWN = "anna@wp.pl", "anna"
+# As many as Mozilla's database of providers has, in the shapes that they have there.
+DOCUMENTS = 163
+CORPUS = Path(__file__).parents[1] / "unit" / "autodiscovery" / "corpus"
 
 
 def measure(house: House) -> list[Figure]:
@@ -32,6 +37,7 @@ def measure(house: House) -> list[Figure]:
         Figure("Settings found, with 50 ms added to each answer, median", found, "ms"),
         Figure("The same, against the best source alone", found / alone, "x", 1.2),
         Figure("Every source silent", _silent(), "s", 8.2),
+        Figure(f"{DOCUMENTS} autoconfig documents of our corpus, parsed in all", _parsed(), "s", 1),
     ]
 
 
@@ -74,3 +80,13 @@ def _known(house: House) -> float:
     ]
     known, bare = (median(times) for times in interleaved(asking, rounds=100))
     return known - bare
+
+
+def _parsed() -> float:
+    """Return how long as many documents take as there are in a database, read as if each had just been fetched."""
+    shapes = [path.read_bytes() for path in sorted(CORPUS.glob("*.xml"))]
+    documents = [document for document, _ in zip(cycle(shapes), range(DOCUMENTS), strict=False)]
+    started = perf_counter()
+    for document in documents:
+        parse(document, f"anna@{DOMAIN}")
+    return perf_counter() - started

@@ -185,17 +185,14 @@ class AccountForm(BaseForm):
         chosen = {field.name: str(field.data or "") for field in self if not isinstance(field, SecretField)}
         # A pinned one is shown, but not listened to.
         email = chosen.get("email", self.values["email"])
-        address = Address.parse(email)
-        settled = {}
         if names:
+            address = Address.parse(email)
             possible = ((name, filled(default, address)) for name, default in self.layout.defaults.items())
             defaults = {name: value for name, value in possible if value is not None}
-            found = with_defaults(suggestion_for(email), defaults, table)
-            settled = settle(names, chosen, found, defaults, table)
-            self.settled = settled
+            self.settled = settle(names, chosen, with_defaults(suggestion_for(email), defaults, table), defaults, table)
         # Whether the outgoing server has a user name of its own is known when the rest is.
         for name in sorted(names, key=OWN_CREDENTIALS.__contains__):
-            value = settled.get(name)
+            value = self.settled.get(name)
             if name in OWN_CREDENTIALS and not self._has_own_credentials:
                 continue
             if value is not None or (self.layout.by_name[name].is_required and not self.values[name]):

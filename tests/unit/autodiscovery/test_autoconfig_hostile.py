@@ -6,12 +6,15 @@ import tracemalloc
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, Parsed, parse
-from app.autodiscovery.xml_reading import MAX_BYTES
+from app.mail.documents import LONGEST_DOCUMENT
 from tests.unit.autodiscovery.test_autoconfig import ADDRESS, CORPUS, IMAP, SMTP, document
 
+# How long an example takes says more about the machine than about what is tested.
+UNHURRIED = examples(deadline=None)
 GOOD = document("<displayName>Firma</displayName>", IMAP, SMTP)
 TEXT = GOOD.decode()
 BOMB = "".join(f'<!ENTITY e{level} "{f"&e{level - 1};" * 10}">' for level in range(1, 12))
@@ -64,19 +67,19 @@ MALFORMED = {
     "a file from elsewhere": OUTSIDE.format("http://127.0.0.1:1/x").encode() + GOOD.replace(b"Firma", b"&x;"),
     "a parameter entity": b'<!DOCTYPE c [<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;]>' + GOOD,
     "a foreign DTD": b'<!DOCTYPE clientConfig SYSTEM "http://127.0.0.1:1/x.dtd">' + GOOD,
-    "one byte too many": GOOD + b" " * (MAX_BYTES + 1 - len(GOOD)),
+    "one byte too many": GOOD + b" " * (LONGEST_DOCUMENT + 1 - len(GOOD)),
     "10 MB": GOOD.replace(b"Firma", b"F" * 10_000_000),
     "10 MB of elements": b"<clientConfig>" + b"<a/>" * 2_500_000 + b"</clientConfig>",
-    "depth that does not end": b"<a>" * (MAX_BYTES // 3),
+    "depth that does not end": b"<a>" * (LONGEST_DOCUMENT // 3),
 }
 
 
 @pytest.mark.parametrize("broken", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_broken_is_refused_at_once(broken):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(NotAutoconfig):
         parse(broken, ADDRESS)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 HEAVY = {
@@ -96,15 +99,15 @@ HEAVY = {
 
 @pytest.mark.parametrize("heavy", HEAVY.values(), ids=HEAVY)
 def test_what_is_heavy_costs_little(heavy):
-    assert len(heavy) <= MAX_BYTES
+    assert len(heavy) <= LONGEST_DOCUMENT
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         assert isinstance(parse(heavy, ADDRESS), Parsed)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
     assert peak < 100_000_000
 
 
@@ -113,14 +116,15 @@ def test_twice_as_much_takes_at_most_about_twice_as_long():
         heavy = document(*[IMAP] * sections)
         times = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             parse(heavy, ADDRESS)
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return min(times)
 
     assert seconds(800) < 4 * 8 * seconds(100)
 
 
+@UNHURRIED
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_read_or_refused(body):
     _read_or_refused(body)
@@ -130,6 +134,7 @@ SHAPES = [path.read_bytes() for path in sorted(CORPUS.glob("*.xml"))]
 CUTS = st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40), st.binary(max_size=12)), min_size=1, max_size=6)
 
 
+@UNHURRIED
 @given(st.sampled_from(SHAPES), CUTS)
 def test_a_document_that_was_damaged_is_read_or_refused(shape, cuts):
     for place, length, put in cuts:
@@ -154,6 +159,7 @@ TREES = st.recursive(
 )
 
 
+@UNHURRIED
 @given(st.lists(TREES, max_size=4), st.text(max_size=20))
 def test_any_tree_and_any_address_are_read_or_refused(trees, local):
     _read_or_refused(document(*trees).replace(b"\r", b""), f"{local}@firma.example")

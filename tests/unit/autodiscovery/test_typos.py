@@ -4,6 +4,7 @@ import string
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from app.autodiscovery.providers import known_domains
@@ -67,6 +68,7 @@ def test_what_is_known_is_never_a_slip(domain):
 LETTERS = st.sampled_from(string.ascii_lowercase + string.digits + "-.")
 
 
+@examples(deadline=None)
 @given(st.sampled_from(WELL_KNOWN), st.integers(0, 20), LETTERS, st.sampled_from(["out", "in", "other", "swap"]))
 def test_one_slip_leads_back_or_nowhere_or_to_somebody_as_near(domain, place, letter, slip):
     place %= len(domain)
@@ -80,6 +82,7 @@ def test_one_slip_leads_back_or_nowhere_or_to_somebody_as_near(domain, place, le
     assert found is None or found == domain or (found in WELL_KNOWN and distance(typed, found) <= 1)
 
 
+@examples(deadline=None)
 @given(st.sampled_from(WELL_KNOWN), st.integers(0, 20), st.sampled_from("qxzjk"))
 def test_an_ending_that_nobody_has_is_always_seen(domain, place, letter):
     own, _, ending = domain.rpartition(".")
@@ -88,6 +91,7 @@ def test_an_ending_that_nobody_has_is_always_seen(domain, place, letter):
     assert meant(f"{own}.{ending}0") == domain
 
 
+@examples(deadline=None)
 @given(st.text(max_size=60))
 def test_anything_may_be_asked_and_only_the_well_known_are_answered(text):
     assert meant(text) in {None, *WELL_KNOWN}
@@ -96,6 +100,7 @@ def test_anything_may_be_asked_and_only_the_well_known_are_answered(text):
 WORDS = st.text(alphabet="abc", max_size=6)
 
 
+@examples(deadline=None)
 @given(WORDS, WORDS)
 def test_the_distance_is_a_distance(one, other):
     assert distance(one, other) == distance(other, one)

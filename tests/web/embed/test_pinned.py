@@ -6,7 +6,7 @@ from app.form_layouts import BUILT_IN, Section, move_into
 from tests import cast
 from tests.web.embed.conftest import SENT, Guest
 
-PINNED = "biuro@infirma.test"
+PINNED = "biuro@wp.pl"
 OTHER = "obcy@gmail.com"
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -22,7 +22,7 @@ def test_the_form_opens_with_the_address_the_name_and_their_suggestions(guest):
     assert "readonly" in page.field("email").attrib
     assert page.value("name") == "Biuro <Główne>"
     assert "readonly" not in page.field("name").attrib
-    assert page.value("imap-host") == page.value("smtp-host") == "infirma.test"
+    assert (page.value("imap-host"), page.value("smtp-host")) == ("imap.wp.pl", "smtp.wp.pl")
     assert page.value("imap-username")
     assert page.said("imap-host-source")
     assert guest.get("/identity").text.count(PINNED) == 1
@@ -48,16 +48,16 @@ def test_another_address_that_is_posted_has_no_effect(guest, posted):
     assert (page.status, page.value("email")) == (200, PINNED)
     guest.send("", SENT | {"email": posted})
     assert guest.tests[-1].details["email"] == PINNED
-    guest.send("/connection-tests/", SENT | {"email": posted, "smtp-host": "smtp.infirma.test"})
+    guest.send("/connection-tests/", SENT | {"email": posted, "smtp-host": "smtp.wp.pl"})
     assert guest.tests[-1].details["email"] == PINNED
 
 
 def test_suggestions_are_those_of_the_pinned_address(guest):
     blank = {"email": OTHER, "suggested": ""}
     page = guest.visitor.post(f"{guest.url}/accounts/suggestions", blank)
-    assert page.value("imap-host") == "infirma.test"
+    assert page.value("imap-host") == "imap.wp.pl"
     piece = guest.send("/accounts/suggestions", blank, **HTMX)
-    assert 'value="infirma.test"' in piece.text
+    assert 'value="imap.wp.pl"' in piece.text
     assert "gmail" not in piece.text
 
 
