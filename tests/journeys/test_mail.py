@@ -16,13 +16,13 @@ MESSAGE = re.compile(r"/mail/[\w-]{22}$")
 
 
 @pytest.fixture
-def dovecot_server(receiving_dovecot: Dovecot) -> Dovecot:
+def incoming(receiving_dovecot: Dovecot) -> Dovecot:
     """Mailboxes that mail really arrives in."""
     return receiving_dovecot
 
 
 @pytest.fixture
-def postfix_server(delivering_postfix: Postfix) -> Postfix:
+def outgoing(delivering_postfix: Postfix) -> Postfix:
     """Postfix that delivers into them."""
     return delivering_postfix
 
@@ -42,7 +42,7 @@ def write(form, *, subject: str = "Zażółć gęślą jaźń", file: bool = Tru
             expect(page.locator("#letter-files .file-name")).to_have_text("umowa żółta.txt")
 
 
-def test_a_message_is_written_sent_and_seen_in_the_other_mailbox_and_in_sent(form, dovecot_server, authority):
+def test_a_message_is_written_sent_and_seen_in_the_other_mailbox_and_in_sent(form, incoming, authority):
     form.add()
     write(form)
     page = form.page
@@ -56,7 +56,7 @@ def test_a_message_is_written_sent_and_seen_in_the_other_mailbox_and_in_sent(for
     expect(page.locator("#message-copy")).to_contain_text("“Wysłane”")
     page.goto("/mail/")
     expect(page.locator("#mail-list")).to_contain_text("Sent")
-    assert "umowa żółta.txt" in attachments(OTHER_USER, "INBOX", dovecot_server, str(authority.ca_file))
+    assert "umowa żółta.txt" in attachments(OTHER_USER, "INBOX", incoming, str(authority.ca_file))
 
 
 def attachments(user: str, folder: str, server: Dovecot, ca_file: str) -> str:

@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -23,7 +23,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.fakes.mail_server import Peer, Script, imap, serving, smtp
-from tests.journeys.conftest import House
+from tests.journeys.conftest import House, running_house
 from tests.servers.fixtures import PASSWORD, USER
 from tests.servers.postgres import BINARIES
 from tests.servers.redis import RedisServer
@@ -148,10 +148,11 @@ class Stores:
     """Where the house keeps what it is told, and how to read all of it."""
 
     read: Callable[[], dict[str, bytes]]
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 @pytest.fixture(params=["embedded", "PostgreSQL and Redis"])
-def stores(request: pytest.FixtureRequest, monkeypatch) -> Stores:
+def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "embedded":
         return Stores(dict)
     url = request.getfixturevalue("postgres").new_database()
@@ -162,16 +163,14 @@ def stores(request: pytest.FixtureRequest, monkeypatch) -> Stores:
         values = b"\n".join(queue.client.dump(key) or b"" for key in queue.client.keys("*"))
         return {"PostgreSQL": dump, "Redis' file": queue.everything(), "Redis": values}
 
-    # The house hands on the environment that it is started in.
-    monkeypatch.setenv("SKRZYNKA_DATABASE_URL", url)
-    monkeypatch.setenv("SKRZYNKA_REDIS_URL", queue.url)
-    return Stores(read)
+    return Stores(read, {"SKRZYNKA_DATABASE_URL": url, "SKRZYNKA_REDIS_URL": queue.url})
 
 
 @pytest.fixture
-def house(stores: Stores, house: House) -> House:
-    """The house of the other journeys, on these stores."""
-    return house
+def house(stores: Stores, mail_settings: dict[str, str], tmp_path: Path) -> Iterator[House]:
+    """A house of its own, on these stores: all that it has ever written is read."""
+    with running_house(tmp_path, mail_settings | stores.settings) as house:
+        yield house
 
 
 @pytest.fixture
