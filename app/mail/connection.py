@@ -84,6 +84,35 @@ class Connection(Wire):
         del self._buffer[:size]
         return data
 
+    def read_some(self, most: int) -> bytes:
+        """Return what has come, at least one byte and ``most`` at most. Raises StepFailed."""
+        if not self._buffer:
+            chunk = self._next_chunk()
+            if len(chunk) <= most:
+                return chunk
+            self._buffer += chunk
+        data = bytes(memoryview(self._buffer)[:most])
+        del self._buffer[:most]
+        return data
+
+    def take_in(self) -> None:
+        """Take in what has come, without waiting for more. Raises StepFailed."""
+        self.allow(0, Outcome.TIMEOUT_OP)
+        try:
+            self._fill()
+        except StepFailed as failure:
+            if failure.outcome is not Outcome.TIMEOUT_OP:
+                raise
+
+    def holds_line(self, beginning: bytes) -> bool:
+        """Return whether a whole line that begins so has come and was not read yet."""
+        start = 0 if self._buffer.startswith(beginning) else self._buffer.find(b"\n" + beginning) + 1
+        return (start > 0 or self._buffer.startswith(beginning)) and self._buffer.find(b"\n", start) >= 0
+
+    def renew(self, size: int = 0) -> None:
+        """Let what follows be as long as one more reply, and ``size`` bytes on top of that."""
+        self._budget = LONGEST_REPLY + size
+
     def receive(self) -> bytes:
         """Return what has come, at least something; empty at the end. Raises StepFailed."""
         if not self._buffer:
@@ -165,10 +194,13 @@ class Connection(Wire):
         return line.partition(b"\n")[0]
 
     def _fill(self) -> None:
+        self._buffer += self._next_chunk()
+
+    def _next_chunk(self) -> bytes:
         chunk = self._receive() if self._tls is None else self._decrypt(self._tls)
         if not chunk:
             raise StepFailed(Outcome.SERVER_CLOSED)
-        self._buffer += chunk
+        return chunk
 
     def _receive(self) -> bytes:
         # Counted as it comes from the network: inside TLS a server can also send records that hold no data at all.
@@ -181,7 +213,7 @@ class Connection(Wire):
     def _decrypt(self, tls: ssl.SSLObject) -> bytes:
         while True:
             try:
-                return tls.read(CHUNK)
+                return self._all_decrypted(tls, tls.read(CHUNK))
             except ssl.SSLWantReadError:
                 self._flush()
                 received = self._receive()
@@ -192,6 +224,16 @@ class Connection(Wire):
                 return b""
             except ssl.SSLError as error:
                 raise StepFailed(Outcome.TLS_FAILED) from error
+
+    def _all_decrypted(self, tls: ssl.SSLObject, first: bytes) -> bytes:
+        # TLS gives out one record at a time; those that have come already are taken along.
+        if not self._from_server.pending:
+            return first
+        records = [first]
+        with contextlib.suppress(ssl.SSLError):
+            while first and self._from_server.pending and (record := tls.read(CHUNK)):
+                records.append(record)
+        return b"".join(records)
 
     def _flush(self) -> None:
         self.send_raw(self._to_server.read())

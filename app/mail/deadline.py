@@ -6,12 +6,13 @@ import threading
 import time
 from typing import Self
 
+from app.mail.alarm import Alarm, alarms
 from app.mail.failures import Cancelled, StepFailed
 from app.mail.outcomes import Outcome
 
 
 class Deadline:
-    """The total time of one side, in seconds of wall clock, enforced from outside by a timer.
+    """The total time of one side, in seconds of wall clock, enforced from outside by an alarm.
 
     A socket's timeout starts anew with each byte, so a server that sends a byte a second never runs into it. When the
     time is up, or ``cancel`` is called, every watched socket is shut down, which wakes whoever reads from it.
@@ -24,14 +25,14 @@ class Deadline:
         self._lock = threading.Lock()
         self._watched: set[socket.socket] = set()
         self._parts: list[Deadline] = []
-        self._timer = self._timer_of(seconds)
+        self._alarm: Alarm | None = None
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._alarm = alarms.set(self.remaining, self._ring)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._call_off()
 
     @property
     def remaining(self) -> float:
@@ -51,7 +52,7 @@ class Deadline:
             raise StepFailed(Outcome.TIMEOUT_TOTAL)
 
     def renew(self, seconds: float) -> None:
-        """Let the time begin anew, for one more thing over the same connection; a new thread for each would be dear."""
+        """Let the time begin anew, for one more thing over the same connection."""
         self._end = time.monotonic() + seconds
 
     def part(self, seconds: float) -> "Deadline":
@@ -83,21 +84,19 @@ class Deadline:
     def cancel(self) -> None:
         """End everything now."""
         self._cancelled = True
-        self._timer.cancel()
+        self._call_off()
         self._stop()
 
-    def _timer_of(self, seconds: float) -> threading.Timer:
-        timer = threading.Timer(seconds, self._ring)
-        timer.daemon = True
-        return timer
+    def _call_off(self) -> None:
+        if self._alarm is not None:
+            alarms.call_off(self._alarm)
 
     def _ring(self) -> None:
         if self.remaining == 0:
             self._stop()
             return
         # It was renewed meanwhile.
-        self._timer = self._timer_of(self.remaining)
-        self._timer.start()
+        self._alarm = alarms.set(self.remaining, self._ring)
 
     def _stop(self) -> None:
         self._stopped.set()

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Generic, Self, TypeVar
 
+from app.mail.alarm import alarms
 from app.mail.deadline import Deadline
 
 # How long a check is waited for before anything is looked for.
@@ -59,13 +60,11 @@ class Lookout(Generic[T]):
     @contextlib.contextmanager
     def if_slow(self) -> Iterator[None]:
         """Begin to look if the body takes longer than a second."""
-        timer = threading.Timer(SLOW_SECONDS, self.begin)
-        timer.daemon = True
-        timer.start()
+        slow = alarms.set(SLOW_SECONDS, self.begin)
         try:
             yield
         finally:
-            timer.cancel()
+            alarms.call_off(slow)
 
     def wait(self, seconds: float) -> T | None:
         """Return what was found; whoever has looked for so many seconds is not waited for any longer."""

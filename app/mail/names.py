@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import dns.exception
@@ -29,15 +30,24 @@ def local_addresses(host: str, hosts_file: Path = HOSTS_FILE) -> list[IpAddress]
     """Return the addresses that this machine knows for ``host`` without asking anybody."""
     found: list[IpAddress] = []
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        for line in hosts_file.read_text().splitlines():
-            address, *names = line.partition("#")[0].split() or [""]
-            parsed = ip_of(address)
-            if parsed is not None and host in (name.lower().rstrip(".") for name in names):
-                found.append(parsed)
+        status = hosts_file.stat()
+        found += (address for address, names in _table(hosts_file, status.st_mtime_ns, status.st_size) if host in names)
     # RFC 6761, 6.3: localhost is loopback, and never a question for a name server.
     if host == "localhost" or host.endswith(".localhost"):
         found.extend(address for address in _LOOPBACK if address not in found)
     return found
+
+
+@lru_cache(maxsize=8)
+def _table(hosts_file: Path, _changed_at: int, _size: int) -> Sequence[tuple[IpAddress, frozenset[str]]]:
+    """Return what the file says; it is read again when it was changed, not for each of many connections."""
+    table: list[tuple[IpAddress, frozenset[str]]] = []
+    for line in hosts_file.read_text().splitlines():
+        address, *names = line.partition("#")[0].split() or [""]
+        parsed = ip_of(address)
+        if parsed is not None:
+            table.append((parsed, frozenset(name.lower().rstrip(".") for name in names)))
+    return table
 
 
 class Resolver:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from app.mail.failures import Refused
 from app.mail.outcomes import Outcome
-from app.mail.reply_texts import PERMANENT, TEMPORARY, WORDINGS
+from app.mail.reply_texts import MISSING_FOLDER, PERMANENT, TEMPORARY, WORDINGS
 
 # Longer than any explanation, and short enough to be searched at once, whatever it holds.
 LONGEST_JUDGED = 2000
@@ -90,6 +90,9 @@ def _judge_imap(phase: Phase, status: str, said: str) -> Outcome:
     certain = _first(codes, _IMAP_CODES) or (_first(codes, _IMAP_INBOX_CODES) if phase is Phase.INBOX else None)
     if certain is not None:
         return certain
+    # Before all other words: the name of the folder, which may be any, is among them.
+    if phase is Phase.INBOX and status == "NO" and MISSING_FOLDER.pattern.search(words):
+        return MISSING_FOLDER.outcome
     known = _wording(words, _ANY if phase is Phase.LOGIN else _NOT_CREDENTIALS)
     if known is not None:
         return _temporary(phase) if known is Outcome.AUTH_TEMP else known

@@ -400,3 +400,19 @@ WORDINGS: tuple[Wording, ...] = (
         ("Gmail", "Username and Password not accepted. For more information, go to https://support.google.com/x"),
     ),
 )
+
+# Only about a folder that is to be opened: elsewhere the same words speak of an account.
+MISSING_FOLDER = _says(
+    Outcome.FOLDER_MISSING,
+    r"(?:doesn.?t|does not|do not) exist|nie istnieje|no such (?:mail ?box|mail ?folder|folder)"
+    r"|(?:unknown|nonexist[ae]nt|nieznan\w+) (?:mail ?box|folder)"
+    r"|(?:mail ?box|folder)\b.{0,200}(?:not found|could not be found|not be opened)",
+    ("Dovecot", "Mailbox doesn't exist: Konto zablokowane (0.001 + 0.000 secs)."),
+    ("Dovecot", "Mailbox doesn't exist: Blocked users"),
+    ("Cyrus", "Mailbox does not exist"),
+    ("Exchange", "Closed account doesn't exist."),
+    ("Gmail", "Unknown Mailbox: IMAP disabled (Failure)"),
+    ("hMailServer", "The folder could not be found."),
+    ("Yahoo", "No such mailbox"),
+    ("WP", "Folder nie istnieje"),
+)

@@ -13,6 +13,7 @@ from app.mail.failures import StepFailed
 from app.mail.outcomes import Outcome
 
 CHUNK = 16 * 1024
+_RECEIVED_AT_ONCE = 128 * 1024
 OPERATION_SECONDS = 12.0
 
 _T = TypeVar("_T")
@@ -41,6 +42,10 @@ class Wire:
         except OSError:
             return ""
 
+    def fileno(self) -> int:
+        """Return what a selector needs to wait for many connections at once."""
+        return self._sock.fileno()
+
     def allow(self, seconds: float | None, outcome: Outcome) -> None:
         """Give what follows ``seconds`` (None: what is left in all), after which it failed with ``outcome``."""
         self._end = float("inf") if seconds is None else time.monotonic() + seconds
@@ -60,6 +65,25 @@ class Wire:
                 raise
             return False
         return True
+
+    def live_by(self, deadline: Deadline) -> None:
+        """Let another deadline count from now on: a session that serves one thing after another gives each its time."""
+        self._deadline.forget(self._sock)
+        self._deadline = deadline
+        deadline.watch(self._sock)
+
+    def rest(self) -> None:
+        """Let no deadline count, until ``live_by`` names the next one."""
+        self._deadline.forget(self._sock)
+
+    def has_ended(self) -> bool:
+        """Return whether the other end has closed, or spoken unasked, which a server does before it closes."""
+        try:
+            return self._sock.recv(1, socket.MSG_PEEK) is not None
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Close without a word."""
@@ -84,7 +108,7 @@ class Wire:
 
     def receive_raw(self) -> bytes:
         """Return what has come, as it came; empty at the end. Raises StepFailed."""
-        return self._patiently(partial(self._sock.recv, CHUNK), select.POLLIN)
+        return self._patiently(partial(self._sock.recv, _RECEIVED_AT_ONCE), select.POLLIN)
 
     def _patiently(self, action: Callable[[], _T], event: int) -> _T:
         while True:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.mail.failures import Refused
 from app.mail.outcomes import Outcome, Retry, retry_of
 from app.mail.replies import Phase, judge
+from app.mail.reply_texts import MISSING_FOLDER, Example
 from app.mail.texts import LONGEST_TEXT, plain_text, without_secret
 
 
@@ -42,6 +43,17 @@ def test_a_reply_means_what_its_phase_code_and_wording_say(
     phase: Phase, status: str, text: str, outcome: Outcome
 ) -> None:
     assert judge(phase, Refused(status, text)) is outcome
+
+
+@pytest.mark.parametrize("example", MISSING_FOLDER.examples, ids=lambda example: example.text)
+def test_a_folder_that_is_not_there_is_no_blocked_account_whatever_its_name(example: Example) -> None:
+    for text in (example.text, example.text.upper(), f"[CANNOT] {example.text}"):
+        assert judge(Phase.INBOX, Refused("NO", text)) is Outcome.FOLDER_MISSING
+    assert judge(Phase.INBOX, Refused("NO", f"[UNAVAILABLE] {example.text}")) is Outcome.SERVER_BUSY
+
+
+def test_an_account_that_is_blocked_is_so_also_where_a_folder_is_opened() -> None:
+    assert judge(Phase.INBOX, Refused("NO", "Your account has been suspended")) is Outcome.ACCOUNT_BLOCKED
 
 
 @given(

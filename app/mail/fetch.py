@@ -1,0 +1,296 @@
+"""A session with the incoming server, for what fetching needs of it."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from app.mail.connection import Connection
+from app.mail.content import MEBI
+from app.mail.deadline import Deadline
+from app.mail.dialogue import IDLE_SECONDS, MOST_UNASKED, Dialogue
+from app.mail.failures import Cancelled, Refused, StepFailed
+from app.mail.fetch_requests import Ended, Listing, Request, listing_of, uid_set
+from app.mail.fetched_lines import (
+    FolderName,
+    FolderStatus,
+    Item,
+    folder_of,
+    item_of,
+    note_opened,
+    opened_status,
+    quoted,
+    status_of,
+    uid_in,
+)
+from app.mail.imap import ImapSession
+from app.mail.opening import shown
+from app.mail.outcomes import Outcome
+from app.mail.replies import Phase, judge
+from app.mail.settings import ServerSettings
+from app.mail.windows import bounded, first_listed
+
+MOST_FOLDERS = 2000
+# Requests that are on their way at the same time: the line is never idle while one of them is answered.
+IN_FLIGHT = 3
+# A server counts the size of a message before it sends it, and some count wrong.
+SIZE_SLACK = MEBI
+# Nobody's name is longer.
+MOST_OF_FROM = 16 * 1024
+# Refusals that are about nobody's message.
+LEAVE_ALONE = frozenset({Outcome.RATE_LIMITED, Outcome.TOO_MANY_CONNECTIONS})
+_STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
+
+
+class FetchSession:
+    """Asks about folders and messages. Every method raises StepFailed."""
+
+    def __init__(self, session: ImapSession, connection: Connection, settings: ServerSettings) -> None:
+        self._session = session
+        self._settings = settings
+        self._connection = connection
+        self._dialogue = Dialogue(connection)
+        self._capabilities = frozenset(session.capabilities)
+        # The message whose content is being read: whom to blame when the connection breaks.
+        self.reading: int | None = None
+        # Whether the open folder, if there is one, may be written to.
+        self._open: bool | None = None
+
+    def go_on(self, deadline: Deadline) -> bool:
+        """Live by another deadline from now on; False if the server has hung up meanwhile."""
+        self._connection.live_by(deadline)
+        try:
+            return not self._connection.has_ended()
+        except StepFailed:
+            return False
+
+    def rest(self) -> bool:
+        """Wait for the next fetch, with no deadline watching; False if the session is of no more use.
+
+        No folder stays open: what a server says about an open one may be as old as its opening (RFC 3501, 6.3.10).
+        """
+        if self._open is not None:
+            # CLOSE would delete what others have marked, unless the folder is read-only.
+            command = b"UNSELECT" if self._can("UNSELECT") else b"CLOSE"
+            if command == b"CLOSE" and self._open:
+                return False
+            with self._judged(Phase.COMMAND):
+                for _answer in self._dialogue.ask(command):
+                    pass
+            self._open = None
+        self._connection.rest()
+        return self._dialogue.pending == 0
+
+    def folders(self) -> list[FolderName]:
+        """Return the folders that hold messages."""
+        special = self._can("SPECIAL-USE") and not self._can("XLIST")
+        command = b'LIST "" "*" RETURN (SPECIAL-USE)' if special and self._can("LIST-EXTENDED") else b'LIST "" "*"'
+        found: dict[str, FolderName] = {}
+        with self._judged(Phase.COMMAND):
+            for answer in self._dialogue.ask(command, most=4 * MOST_FOLDERS):
+                folder = folder_of(answer)
+                if folder is not None and len(found) < MOST_FOLDERS:
+                    found.setdefault(folder.name, folder)
+        return list(found.values())
+
+    def statuses(self, names: Sequence[str]) -> list[FolderStatus | Outcome]:
+        """Return what the server says about each folder, all asked at once."""
+        return self.read_statuses(self.ask_statuses(names), names)
+
+    def ask_statuses(self, names: Sequence[str]) -> list[bytes]:
+        """Ask about folders, and return the tags that ``read_statuses`` needs."""
+        items = _STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.knows_changes else b"")
+        return self._dialogue.send(*(b"STATUS %s (%s)" % (quoted(name), items) for name in names))
+
+    def has_come(self, tags: Sequence[bytes]) -> bool:
+        """Take in what has come, without waiting; return whether that is everything up to the ends of these."""
+        self._connection.take_in()
+        return all(self._connection.holds_line(tag + b" ") for tag in tags)
+
+    def fileno(self) -> int:
+        """Return what a selector needs to wait for many sessions at once."""
+        return self._connection.fileno()
+
+    def read_statuses(
+        self, tags: Sequence[bytes], names: Sequence[str], *, patience: float = IDLE_SECONDS
+    ) -> list[FolderStatus | Outcome]:
+        """Return what the server says about the folders that were asked about; ``patience`` is for each line."""
+        self._dialogue.patience = patience
+        said: dict[str, FolderStatus] = {}
+        ends: dict[bytes, FolderStatus | Outcome] = {}
+        for _tag in tags:
+            end = self._status(said)
+            ends[self._dialogue.ended] = end
+        self._dialogue.patience = IDLE_SECONDS
+        # By the name, if the server spells it as it is; else what came with the end of the command.
+        return [
+            ends[tag] if isinstance(ends[tag], Outcome) else said.get(name, ends[tag])
+            for tag, name in zip(tags, names, strict=True)
+        ]
+
+    def open(self, name: str, *, writable: bool = False) -> FolderStatus:
+        """Open a folder, read-only unless told."""
+        condstore = b" (CONDSTORE)" if self._can("CONDSTORE") else b""
+        known: dict[bytes, int] = {}
+        # One that cannot be opened closes the one before all the same (RFC 3501, 6.3.1).
+        self._open = None
+        with self._judged(Phase.INBOX):
+            for answer in self._dialogue.ask((b"SELECT " if writable else b"EXAMINE ") + quoted(name) + condstore):
+                note_opened(answer.line, known)
+        self._open = writable
+        return opened_status(known)
+
+    def listing(self, after: int, *, exists: int | None, uidnext: int | None = None) -> Listing:
+        """Return the first messages above ``after`` in the open folder, which holds ``exists`` as far as is known."""
+        return first_listed(self._listed, after, exists=exists, uidnext=uidnext)
+
+    def receive(self, requests: Iterable[Request], *, most: int, wanted: Callable[[], bool]) -> Iterator[Item | Ended]:
+        """Yield the messages of ``requests``, several of which are on their way at a time, and the end of each.
+
+        A literal above ``most`` bytes is refused. When nothing more is ``wanted`` it ends between two messages; the
+        session is of no use after that.
+        """
+        waiting: dict[bytes, Request] = {}
+        missing: dict[int, Request] = {}
+        source = iter(requests)
+        while True:
+            while len(waiting) < IN_FLIGHT and (request := next(source, None)) is not None:
+                section = b"BODY.PEEK[HEADER]" if request.headers_only else b"BODY.PEEK[]"
+                command = b"UID FETCH %s (UID FLAGS INTERNALDATE %s)" % (uid_set(request.uids), section)
+                waiting[self._dialogue.send(command)[0]] = request
+                missing.update(dict.fromkeys(request.uids, request))
+            if not waiting:
+                return
+            outcome, text = Outcome.OK, None
+            try:
+                for item in self._items(missing, most):
+                    yield item
+                    if not wanted():
+                        return
+            except Refused as refused:
+                outcome, text = self._refusal(refused)
+            ended = waiting.pop(self._dialogue.ended)
+            for uid in ended.uids:
+                missing.pop(uid, None)
+            yield Ended(ended, outcome, text)
+
+    def still_there(self, uids: Sequence[int]) -> Listing:
+        """Return those of the messages that are still there."""
+        found: dict[int, int] = {}
+        with self._judged(Phase.COMMAND):
+            for answer in self._dialogue.ask(b"UID FETCH %s (UID RFC822.SIZE)" % uid_set(uids)):
+                item = item_of(answer)
+                if item is not None and item.uid in uids:
+                    found.setdefault(item.uid, -1 if item.size is None else item.size)
+        return listing_of(found)
+
+    def from_lines(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Return the headers of messages that say who they are from, as far as the server gives them."""
+        found: dict[int, bytes] = {}
+        command = b"UID FETCH %s (UID BODY.PEEK[HEADER.FIELDS (FROM)]<0.%d>)" % (uid_set(uids), MOST_OF_FROM)
+        try:
+            for answer in self._dialogue.ask(command, most=len(uids) + MOST_UNASKED):
+                item = item_of(answer)
+                if item is not None and item.content is not None and item.uid in uids:
+                    found.setdefault(item.uid, item.content.part(0, item.content.size))
+        except Refused as refused:
+            # One of them may be broken; raises if the server has hung up, or wants to be left alone.
+            outcome, text = self._refusal(refused)
+            if outcome in LEAVE_ALONE:
+                raise StepFailed(outcome, text) from refused
+        return found
+
+    def seen_changes(self, upto: int, since: int, *, most: int) -> dict[int, bool]:
+        """Return which messages up to ``upto`` were marked as read or unread since ``since`` (CONDSTORE)."""
+        command = b"UID FETCH 1:%d (UID FLAGS) (CHANGEDSINCE %d)" % (upto, since)
+        with self._judged(Phase.COMMAND):
+            items = [item_of(answer) for answer in self._dialogue.ask(command, most=most + MOST_UNASKED)]
+        return {item.uid: item.seen for item in items if item is not None and item.seen is not None}
+
+    def mark_seen(self, uids: Sequence[int]) -> bool:
+        """Mark messages as read; the folder is open for writing. Return whether the server has done so."""
+        try:
+            for _answer in self._dialogue.ask(b"UID STORE %s +FLAGS.SILENT (\\Seen)" % uid_set(uids)):
+                pass
+        except Refused as refused:
+            self._refusal(refused)
+            return False
+        return True
+
+    def quit(self) -> None:
+        """Say goodbye. What comes of that changes nothing."""
+        with contextlib.suppress(StepFailed, Cancelled):
+            self._session.farewell()
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether every command has been answered to its end, so that more can be asked."""
+        return self._dialogue.pending == 0
+
+    @property
+    def knows_changes(self) -> bool:
+        """Whether the server numbers its changes."""
+        return self._can("CONDSTORE") or self._can("QRESYNC")
+
+    def _listed(self, after: int, last: int | None, most: int) -> dict[int, int]:
+        """Return sizes by UID, of the lowest UIDs if there are very many.
+
+        A server answers ``n:*`` with the last message even if that lies below n (RFC 3501, 6.4.8).
+        """
+        found: dict[int, int] = {}
+        command = b"UID FETCH %d:%s (UID RFC822.SIZE)" % (after + 1, b"%d" % last if last else b"*")
+        with self._judged(Phase.COMMAND):
+            for answer in self._dialogue.ask(command, most=most + MOST_UNASKED):
+                item = item_of(answer)
+                if item is not None and item.uid > after:
+                    found.setdefault(item.uid, -1 if item.size is None else item.size)
+                found = bounded(found)
+        return found
+
+    def _items(self, missing: dict[int, Request], most: int) -> Iterator[Item]:
+        def blame(line: bytes) -> None:
+            # A literal that breaks off is the fault of its message, if the server has said whose it is.
+            uid = uid_in(line)
+            self.reading = uid if uid in missing else None
+
+        for answer in self._dialogue.answers(most + SIZE_SLACK, blame):
+            item = item_of(answer)
+            if item is not None and not answer.line.endswith(b")\r\n"):
+                raise StepFailed(Outcome.PROTOCOL_ERROR, detail="literal shorter than the message")
+            self.reading = None
+            # The same UID twice in one answer is one message.
+            request = missing.pop(item.uid, None) if item is not None and item.content is not None else None
+            if item is None or request is None:
+                for literal in answer.literals:
+                    literal.close()
+                continue
+            item.headers_only = request.headers_only
+            yield item
+
+    def _refusal(self, refused: Refused) -> tuple[Outcome, str | None]:
+        """Return why a server did not give everything. Raises StepFailed if it has hung up."""
+        outcome, text = judge(Phase.COMMAND, refused), shown(refused.text, self._settings)
+        if refused.status == "BYE":
+            raise StepFailed(outcome, text) from refused
+        return outcome, text
+
+    def _status(self, said: dict[str, FolderStatus]) -> FolderStatus | Outcome:
+        found = FolderStatus()
+        try:
+            for answer in self._dialogue.answers():
+                told = status_of(answer)
+                if told is not None:
+                    name, found = told
+                    said[name] = found
+        except Refused as refused:
+            self._refusal(refused)
+            return judge(Phase.INBOX, refused)
+        return found
+
+    def _can(self, capability: str) -> bool:
+        return capability in self._capabilities
+
+    @contextlib.contextmanager
+    def _judged(self, phase: Phase) -> Iterator[None]:
+        try:
+            yield
+        except Refused as refused:
+            raise StepFailed(judge(phase, refused), shown(refused.text, self._settings)) from refused
