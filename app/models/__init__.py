@@ -4,6 +4,8 @@ from app.models.account import Account
 from app.models.base import SEALED, Base
 from app.models.connection_test import ConnectionTest, Problem, TestState
 from app.models.embed import EmbedClient, EmbedLink
+from app.models.fetch_state import FetchDefaults, FetchState, ListedSender
+from app.models.fetched import Folder, Message, MessageChunk, Placement, Trouble
 from app.models.form_layout import FormLayout, FormLayoutVersion
 from app.models.installation import Installation
 from app.models.lookup import Lookup
@@ -33,16 +35,23 @@ __all__ = [
     "CopyState",
     "EmbedClient",
     "EmbedLink",
+    "FetchDefaults",
+    "FetchState",
+    "Folder",
     "FormLayout",
     "FormLayoutVersion",
     "Hindrance",
     "Installation",
+    "ListedSender",
     "Lookup",
+    "Message",
+    "MessageChunk",
     "MessageState",
     "OutgoingAttachment",
     "OutgoingImage",
     "OutgoingMessage",
     "OutgoingRecipient",
+    "Placement",
     "Problem",
     "RecipientKind",
     "RecipientState",
@@ -55,5 +64,6 @@ __all__ = [
     "StationeryImage",
     "StationerySketch",
     "TestState",
+    "Trouble",
     "User",
 ]

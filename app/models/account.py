@@ -51,6 +51,9 @@ class Account(Base):
     # Where copies of sent mail go, chosen by a person because the server does not tell; empty: what it tells.
     sent_folder: Mapped[str | None] = mapped_column(String(500))
 
+    # Who added it, and is told about it; empty: nobody who signs in here, or somebody who has left.
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
+
     # The last connection test of exactly the stored settings, passed or not; empty means "not tested".
     tested_at: Mapped[datetime | None]
     imap_outcome: Mapped[str | None] = mapped_column(String(32))

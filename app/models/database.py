@@ -6,6 +6,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
+from app.models.one_writer import let_writers_queue
+
+# Connections are held for milliseconds, but many may wait for one.
+_POOL_SECONDS = 120
+
 
 def prepare(engine: Engine) -> None:
     """Make every SQLite connection of ``engine`` durable, concurrent and strict; other databases are left alone.
@@ -45,9 +50,33 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def pooled_engine_for(url: str, size: int) -> Engine:
+    """Return an engine that keeps ``size`` connections, and lets the threads of its process wait for them.
+
+    What it commits is on the disk, also with SQLite: a message that was marked as read on its server must be here.
+    Raises DatabaseUrlInvalid.
+    """
+    check_url(url)
+    options = {"pool_size": size, "max_overflow": 4, "pool_timeout": _POOL_SECONDS, "pool_pre_ping": True}
+    engine = create_engine(url, hide_parameters=True, **options)
+    prepare(engine)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _flush_each_commit)
+        let_writers_queue(engine)
+    return engine
+
+
+def _flush_each_commit(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = FULL")
+    # In pages, 128 MiB: large batches follow each other, and each would be copied into the database at once.
+    connection.execute("PRAGMA wal_autocheckpoint = 8192")
+
+
 def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
+    # Heard only before there is anything in the file. Messages fill many pages: larger ones take half the time.
+    cursor.execute("PRAGMA page_size = 16384")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
