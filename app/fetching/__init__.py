@@ -1,0 +1,104 @@
+"""Mail of active accounts, fetched in the background, each message exactly once."""
+
+from app.fetching.claims import Claim, claim, claim_due, ensure, extend, finish_unchanged, put_back
+from app.fetching.episodes import PASSWORD_REFUSED, Episode, Waiting, list_untold, list_waiting, take
+from app.fetching.folders import choose
+from app.fetching.health import Health, health
+from app.fetching.identity import ANOTHER_MAILBOX, Doubt, doubt_about, say_another, say_same
+from app.fetching.intervals import MOST_MINUTES, intervals
+from app.fetching.operations import (
+    IntervalInvalid,
+    ask_for_folders,
+    fetch_now,
+    forget_unplaced,
+    pause,
+    retry,
+    set_default_interval,
+    set_options,
+)
+from app.fetching.plan import settings_changed
+from app.fetching.queries import (
+    PAUSED,
+    default_interval,
+    find_state,
+    folders_by_id,
+    has_folders,
+    hindrance_of,
+    interval_of,
+    list_folders,
+    list_troubles,
+    states,
+)
+from app.fetching.running import Report, run
+from app.fetching.senders import (
+    FAULTS_NAMED,
+    MOST_SENDERS,
+    SenderInvalid,
+    TooManySenders,
+    list_senders,
+    senders_in,
+    set_senders,
+)
+from app.fetching.settling import record_internal, record_stopped
+from app.fetching.tools import Progress, Tools
+from app.fetching.work import Work, load
+
+__all__ = [
+    "ANOTHER_MAILBOX",
+    "FAULTS_NAMED",
+    "MOST_MINUTES",
+    "MOST_SENDERS",
+    "PASSWORD_REFUSED",
+    "PAUSED",
+    "Claim",
+    "Doubt",
+    "Episode",
+    "Health",
+    "IntervalInvalid",
+    "Progress",
+    "Report",
+    "SenderInvalid",
+    "TooManySenders",
+    "Tools",
+    "Waiting",
+    "Work",
+    "ask_for_folders",
+    "choose",
+    "claim",
+    "claim_due",
+    "default_interval",
+    "doubt_about",
+    "ensure",
+    "extend",
+    "fetch_now",
+    "find_state",
+    "finish_unchanged",
+    "folders_by_id",
+    "forget_unplaced",
+    "has_folders",
+    "health",
+    "hindrance_of",
+    "interval_of",
+    "intervals",
+    "list_folders",
+    "list_senders",
+    "list_troubles",
+    "list_untold",
+    "list_waiting",
+    "load",
+    "pause",
+    "put_back",
+    "record_internal",
+    "record_stopped",
+    "retry",
+    "run",
+    "say_another",
+    "say_same",
+    "senders_in",
+    "set_default_interval",
+    "set_options",
+    "set_senders",
+    "settings_changed",
+    "states",
+    "take",
+]

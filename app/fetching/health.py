@@ -1,0 +1,38 @@
+"""How an account is doing, in one word."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from app.models import FetchState
+
+# Failures in a row that nobody needs to hear of yet.
+_PATIENCE = 2
+
+
+class Health(StrEnum):
+    """``late``: not fetched for a while, without much to worry about; ``paused``: waiting for a person.
+
+    ``asking``: a person has to say first whether an account still leads to the same mailbox.
+    """
+
+    OK = "ok"
+    LATE = "late"
+    FAILING = "failing"
+    ASKING = "asking"
+    PAUSED = "paused"
+    OFF = "off"
+
+
+def health(state: FetchState | None, *, active: bool, asks: bool, interval: timedelta, now: datetime) -> Health:
+    """Return how an account is doing whose mail is fetched every ``interval``."""
+    if not active:
+        return Health.OFF
+    if state is None:
+        return Health.OK
+    if asks:
+        return Health.ASKING
+    if state.paused_at is not None or state.held_at is not None:
+        return Health.PAUSED
+    if state.failures or now - state.due_at > 2 * interval:
+        return Health.FAILING if state.failures >= _PATIENCE else Health.LATE
+    return Health.OK

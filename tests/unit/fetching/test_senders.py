@@ -1,0 +1,77 @@
+"""Lists of senders, as people type them and as tables give them."""
+
+from time import perf_counter
+
+import pytest
+
+from app.fetching import MOST_SENDERS, SenderInvalid, TooManySenders, senders_in
+from app.fetching.senders import Senders
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", []),
+        ("jan@firma.test\n\n  ola@firma.test ", ["jan@firma.test", "ola@firma.test"]),
+        ("Jan@Firma.TEST\njan@firma.test", ["jan@firma.test"]),
+        ("firma.test\n@inna.test\n*@trzecia.test", ["@firma.test", "@inna.test", "@trzecia.test"]),
+        ("Jan Żółw <jan@firma.test>", ["jan@firma.test"]),
+        ('Name,E-mail\n"Żółw, Jan",jan@firma.test', ["jan@firma.test"]),
+        ("Name;E-mail;Phone\nJan;jan@firma.test;+48 600", ["jan@firma.test"]),
+        ("Jan\tjan@firma.test", ["jan@firma.test"]),
+        ("jan@firma.test, ola@firma.test", ["jan@firma.test", "ola@firma.test"]),
+        ("żółw@żółty.test", ["żółw@żółty.test"]),
+        ("*.sklep.test\n@*.inny.test", ["@sklep.test", "@inny.test"]),
+    ],
+)
+def test_addresses_and_domains_are_found(text, found):
+    assert senders_in(text) == found
+
+
+@pytest.mark.parametrize("text", ["nobody", "jan@", "@", "jan@firma", "*", "firma", "x" * 140_000, "*.", "a@" * 3000])
+def test_what_is_neither_is_named_with_its_line(text):
+    with pytest.raises(SenderInvalid) as refused:
+        senders_in(f"ola@firma.test\n\n{text}")
+    assert refused.value.faults == ((3, text),)
+
+
+def test_of_many_lines_without_sense_the_first_are_named_and_all_counted():
+    with pytest.raises(SenderInvalid) as refused:
+        senders_in("\n".join(["no"] * 50_000))
+    assert [number for number, _text in refused.value.faults] == [1, 2, 3, 4, 5]
+    assert refused.value.count == 50_000
+
+
+def test_a_list_that_is_too_long_is_refused_not_cut():
+    names = [f"jan{number}@firma.test" for number in range(MOST_SENDERS + 1)]
+    assert len(senders_in("\n".join(names[:-1]))) == MOST_SENDERS
+    with pytest.raises(TooManySenders):
+        senders_in("\n".join(names))
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 140_000, "@" * 140_000, "a@" * 70_000, "a." * 70_000, "a@" + "b." * 70_000 + "@"]
+)
+def test_a_very_long_line_is_refused_at_once(text):
+    begun = perf_counter()
+    with pytest.raises(SenderInvalid):
+        senders_in(text)
+    assert perf_counter() - begun < 1, "what grows with the square takes minutes"
+
+
+@pytest.mark.parametrize(
+    ("address", "included"),
+    [
+        ("jan@firma.test", True),
+        ("JAN@Firma.Test", True),
+        ("ola@firma.test", False),
+        ("ola@inna.test", True),
+        ("ola@poczta.inna.test", True),
+        ("ola@nieinna.test", False),
+        ("", False),
+        ("inna.test", False),
+        ("jan@firma.test.zla.test", False),
+    ],
+)
+def test_an_address_or_its_domain_is_listed(address, included):
+    assert Senders(frozenset({"jan@firma.test", "@inna.test"})).include(address) is included
