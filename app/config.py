@@ -17,6 +17,8 @@ from app.mail.settings import ConnectionSecurity
 from app.vault import KEY_BYTES, Vault, generate_key
 
 LOCALES = ("en", "pl")
+# Where nobody has said which.
+LAST_RESORT_LOCALE = "pl"
 # Linux holds 107 bytes of a socket's path, macOS 103.
 SOCKET_PATH_BYTES = 103
 

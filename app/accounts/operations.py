@@ -13,6 +13,7 @@ from app.accounts.identity import address_key
 from app.accounts.queries import AccountNotFound, find_by_address, find_by_submission, holds
 from app.models import Account, Stationery
 from app.models.sealing import seal
+from app.models.turns import take_turn
 from app.vault import Vault
 
 
@@ -77,15 +78,16 @@ def create(
     tested: Tested | None,
     vault: Vault,
     now: datetime,
+    added_by: int | None = None,
 ) -> Account:
-    """Return a new account; the same form submitted twice gets the account it made before.
+    """Return a new account, of the person ``added_by``; the same form submitted twice gets the account it made before.
 
     Raises AddressTaken, AlreadyCreated.
     """
     made_before = refuse_creating(session, details, submission, vault)
     if made_before is not None:
         return made_before
-    account = Account(submission=submission, created_at=now)
+    account = Account(submission=submission, created_at=now, added_by=added_by)
     _write(session, account, details, now)
     _stamp(account, tested)
     try:
@@ -141,6 +143,7 @@ def deactivate(session: Session, account: Account) -> None:
 
 def remove(session: Session, account: Account) -> None:
     """Delete ``account`` and its passwords; no matter if somebody else was faster."""
+    take_turn(session, [account.id])
     session.execute(delete(Account).where(Account.id == account.id))
 
 

@@ -27,7 +27,9 @@ def create(
     Raises AddressTaken, AlreadyCreated, LinkUsed.
     """
     if owner.link_id is None:
-        return accounts.create(session, details, submission=submission, tested=tested, vault=vault, now=now)
+        return accounts.create(
+            session, details, submission=submission, tested=tested, vault=vault, now=now, added_by=owner.user_id
+        )
     # First, so that of two that come at the same time the second waits here, and then is refused.
     embed.claim(session, owner.link_id, now=now)
     # What the client has said counts from here on; until here the servers had to be proven all the same.

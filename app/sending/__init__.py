@@ -12,6 +12,7 @@ from app.sending.following import Answer, Decision, Dress, Shown, decide, taken_
 from app.sending.freezing import StationeryGone
 from app.sending.header_text import LONGEST_SUBJECT, Flaw, flaw_of, message_ids, single_spaced
 from app.sending.headers import HeaderNotKept
+from app.sending.notices import able_to_send, notify
 from app.sending.operations import (
     AccountGone,
     Addressed,
@@ -69,6 +70,7 @@ __all__ = [
     "Tools",
     "Typed",
     "WatchTools",
+    "able_to_send",
     "attach",
     "choose_sent_folder",
     "decide",
@@ -90,6 +92,7 @@ __all__ = [
     "may_retry",
     "message_ids",
     "new_id",
+    "notify",
     "parse",
     "queue",
     "reach_of",

@@ -13,7 +13,7 @@ from app.users.operations import (
     sign_in,
 )
 from app.users.passwords import MINIMUM_LENGTH, PasswordTooWeak, Weakness
-from app.users.queries import find, find_by_email
+from app.users.queries import find, find_by_email, responsible_for
 
 __all__ = [
     "MINIMUM_LENGTH",
@@ -35,6 +35,7 @@ __all__ = [
     "issue_link",
     "recognise",
     "redeem_link",
+    "responsible_for",
     "set_password",
     "sign_in",
 ]

@@ -20,6 +20,18 @@ def find_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email_key == key)).one_or_none()
 
 
+def responsible_for(session: Session, user_id: int | None) -> list[User]:
+    """Return who is to be told about what ``user_id`` has added: that person, else the administrators.
+
+    Somebody without an address cannot be told.
+    """
+    person = find(session, user_id) if user_id is not None else None
+    if person is not None and person.email:
+        return [person]
+    question = select(User).where(User.role == Role.ADMIN, User.email != "").order_by(User.id)
+    return list(session.scalars(question))
+
+
 def an_administrator_can_sign_in(session: Session) -> bool:
     """Say whether some administrator has a password, so that no link is needed."""
     return bool(session.scalar(select(exists().where(User.role == Role.ADMIN, User.password_hash.is_not(None)))))
