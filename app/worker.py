@@ -1,10 +1,12 @@
 """The processes that run jobs: ``python -m app.worker --processes N``, which ``skrzynka worker`` starts.
 
-One parent loads the app once, forks the workers, starts a new one for each that dies, and keeps the schedule.
+One parent loads the app once, forks the workers and the process that fetches mail, starts a new one for each that dies,
+and keeps the schedule.
 """
 
 import logging
 import os
+import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
@@ -25,6 +27,7 @@ from app.config import Config, ConfigError
 from app.extensions import JobQueue, QueueUnavailable, current_config
 from app.factory import NotReady, create_ready_app
 from app.jobs import JOBS
+from app.jobs.fetching import Fetcher
 from app.jobs.schedule import TICK, tick
 from app.logs import without_words
 
@@ -117,6 +120,16 @@ def work(app: Flask) -> int:
     return 0
 
 
+def fetch_mail(app: Flask) -> int:
+    """Fetch mail of active accounts until told to stop; return the exit code."""
+    with app.app_context():
+        fetcher = Fetcher(current_config())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: fetcher.stop())
+    fetcher.run()
+    return 0
+
+
 def keep_schedule(app: Flask) -> None:
     """Enqueue what is due; a queue that is away is met again at the next tick."""
     with app.app_context():
@@ -130,7 +143,9 @@ def main() -> None:
     """Start the workers and stay until SIGTERM or SIGINT."""
     parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
     parser.add_argument("--processes", type=int, default=4, help="how many jobs may run at once (default: 4)")
-    processes = parser.parse_args().processes
+    parser.add_argument("--without-fetching", action="store_true", help="leave the fetching of mail to others")
+    arguments = parser.parse_args()
+    processes, without_fetching = arguments.processes, arguments.without_fetching
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     # RQ's own lines name every job; what matters of them is logged here.
     logging.getLogger("rq").setLevel(logging.WARNING)
@@ -142,6 +157,8 @@ def main() -> None:
     with Keeper(grace=JobQueue.job_timeout, on_death=_tell) as keeper:
         for number in range(1, processes + 1):
             keeper.add(Child(f"worker {number}", lambda: fork(lambda: work(app))))
+        if not without_fetching:
+            keeper.add(Child("fetcher", lambda: fork(lambda: fetch_mail(app))))
         keeper.every(TICK, lambda: keep_schedule(app))
         keeper.run()
 

@@ -13,6 +13,7 @@ COMMANDS = {
     "migrate": ("app.cli.migrate", "migrate"),
     "check": ("app.cli.check", "check"),
     "suggest": ("app.cli.suggest", "suggest"),
+    "fetch": ("app.cli.fetch", "fetch"),
     "providers": ("app.cli.providers", "providers"),
     "users": ("app.cli.users", "users"),
     "layouts": ("app.cli.layouts", "layouts"),

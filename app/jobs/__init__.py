@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from app.jobs import autodiscovery, connection_tests, housekeeping, sending
+from app.jobs import autodiscovery, connection_tests, fetching, housekeeping, owner_notices, sending
 
 _FUNCTIONS: tuple[Callable[..., None], ...] = (
     autodiscovery.run,
     connection_tests.run,
+    fetching.forget,
     housekeeping.run,
+    owner_notices.tell,
     sending.send,
     sending.file_copy,
     sending.watch,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.extensions import queue
-from app.jobs import housekeeping, sending
+from app.jobs import fetching, housekeeping, owner_notices, sending
 
 TICK = timedelta(seconds=15)
 
@@ -21,6 +21,8 @@ class Periodic:
 PERIODIC = (
     Periodic(housekeeping.run, timedelta(minutes=1)),
     Periodic(sending.sweep, timedelta(seconds=30)),
+    Periodic(owner_notices.tell, timedelta(seconds=30)),
+    Periodic(fetching.forget, timedelta(hours=1)),
 )
 
 

@@ -68,7 +68,7 @@ def start_workers(app: Flask, environment: dict[str, str], redis: RedisServer, t
 
     @contextmanager
     def start(processes: int = 1) -> Iterator[Workers]:
-        command = [sys.executable, "-m", "app.worker", "--processes", str(processes)]
+        command = [sys.executable, "-m", "app.worker", "--processes", str(processes), "--without-fetching"]
         with (tmp_path / "worker.log").open("w") as log:
             process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log, text=True)
         try:
