@@ -35,10 +35,10 @@ def test_what_was_found_is_in_the_database_and_nobody_looks_twice(app, net):
         lookup_id = lookups.ask(db.session, "infirma.test", now=now())
         db.session.commit()
         jobs.autodiscovery.run(lookup_id)
-        asked = len(net.questions)
         jobs.autodiscovery.run(lookup_id)
         jobs.autodiscovery.run(4711)
-        assert len(net.questions) == asked
+        # Each look begins with this one; sources that were beaten may still be asking others.
+        assert net.questions.count(("autoconfig.infirma.test", "A")) == 1
         found = lookups.known(db.session, EMAIL, now=now())
     server = found.suggestion.servers[Side.IMAP]
     assert (server.host, server.username, server.source) == ("imap.infirma.test", EMAIL, Source.AUTOCONFIG)

@@ -1,0 +1,144 @@
+"""Somebody with accounts whose mail is fetched; each test on both databases."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from app import accounts, clock, fetching, mailbox
+from app.accounts import AccountDetails, Tested
+from app.config import Config
+from app.fetching import Claim, Progress, Report, Tools
+from app.fetching.lines import open_line
+from app.mail.dial import NetworkRules
+from app.mail.settings import ConnectionSecurity
+from app.models import Account, Base, FetchState, Folder, Placement
+from app.models.database import engine_for
+from app.vault import Vault, generate_key
+from tests.servers.fixtures import PASSWORD, USER
+from tests.servers.store_fixtures import database_url, postgres
+
+__all__ = ["database_url", "postgres"]
+
+T = TypeVar("T")
+
+
+@dataclass
+class Collector:
+    """A worker at its work; ``now`` moves only when it is told to."""
+
+    session: Session
+    engine: Engine
+    vault: Vault
+    network: NetworkRules
+    url: str
+    now: datetime = field(default_factory=lambda: clock.now().replace(microsecond=0))
+
+    def account(self, port: int, security: str = "none", **changes: object) -> Account:
+        details = AccountDetails(
+            name="Biuro „Żółw”",
+            email=USER,
+            colour="#2f74d0",
+            imap_host="localhost",
+            imap_port=port,
+            imap_security=ConnectionSecurity(security),
+            imap_username=USER,
+            imap_password=PASSWORD if security == "tls" else "secret-canary",
+            smtp_host="localhost",
+            smtp_port=1,
+            smtp_security=ConnectionSecurity(security),
+        )
+        details = replace(details, **changes)  # type: ignore[arg-type]
+        tested = Tested(self.now, "ok", "ok")
+        made = accounts.create(self.session, details, submission=None, tested=tested, vault=self.vault, now=self.now)
+        self.session.commit()
+        return made
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        with Session(self.engine) as session:
+            done = work(session)
+            session.commit()
+            return done
+
+    @property
+    def tools(self) -> Tools:
+        connect = partial(open_line, rules=self.network)
+        return Tools(connect, self.transact, lambda: self.now, lambda: 0.5, Progress())
+
+    def fetch_if_due(self, account: Account) -> Report | None:
+        """Do what the schedule does."""
+        self.transact(lambda session: fetching.ensure(session, now=self.now))
+        claims = self.transact(lambda session: fetching.claim_due(session, now=self.now, most=10))
+        reports = {claim.account_id: self.run(claim) for claim in claims}
+        return reports.get(account.id)
+
+    def claim(self, account: Account) -> Claim:
+        claim = self.transact(lambda session: fetching.claim(session, account.id, now=self.now))
+        assert claim is not None
+        return claim
+
+    def fetch(self, account: Account) -> Report:
+        """Do what a worker does with an account that is due."""
+        claim = self.claim(account)
+        report = self.run(claim)
+        assert report is not None
+        return report
+
+    def run(self, claim: Claim, tools: Tools | None = None) -> Report | None:
+        works = self.transact(lambda session: fetching.load(session, [claim], self.vault, now=self.now))
+        if not works:
+            return None
+        report = fetching.run(works[0], tools or self.tools)
+        if report.unchanged:
+            self.transact(lambda session: fetching.finish_unchanged(session, [claim], now=self.now))
+        self.session.rollback()
+        self.session.expire_all()
+        return report
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def state(self, account: Account) -> FetchState:
+        self.session.rollback()
+        return self.session.get_one(FetchState, account.id, populate_existing=True)
+
+    def folder(self, account: Account, name: str = "INBOX") -> Folder:
+        self.session.rollback()
+        question = select(Folder).where(Folder.account_id == account.id, Folder.name == name)
+        return self.session.scalars(question.execution_options(populate_existing=True)).one()
+
+    def subjects(self, account: Account | None = None, *, gone: bool = True) -> Counter[str]:
+        """Return how often each subject has a place."""
+        self.session.rollback()
+        self.session.expire_all()
+        places = select(Placement)
+        if account is not None:
+            places = places.where(Placement.account_id == account.id)
+        if not gone:
+            places = places.where(Placement.gone_at.is_(None))
+        listed = [mailbox.find_message(self.session, place.id) for place in self.session.scalars(places)]
+        return Counter(each.message.subject for each in listed if each is not None)
+
+    def content(self, account: Account, subject: str) -> bytes:
+        (listed,) = [
+            each
+            for each in mailbox.list_messages(self.session, account_id=account.id, most=1000)
+            if each.message.subject == subject
+        ]
+        return b"".join(mailbox.content_of(self.session, listed.message))
+
+
+@pytest.fixture
+def collector(database_url: str, network: NetworkRules, tmp_path: Path) -> Iterator[Collector]:
+    url = Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}).database_url
+    engine = engine_for(url)
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield Collector(session, engine, Vault({"k1": generate_key()}), network, url)

@@ -1,0 +1,62 @@
+"""Lists of messages take time that grows with what they hold, on either database."""
+
+from datetime import timedelta
+from time import perf_counter
+
+from sqlalchemy import event, insert, text
+
+from app import mailbox
+from app.mailbox import Position
+from app.models import Folder, Message, Placement
+from tests.integration.fetching.conftest import Collector
+
+MESSAGES = 20_000
+
+
+def fill(collector: Collector, count: int) -> int:
+    """Add messages to the inbox of an account, of which each second one lies in another place too."""
+    account, session, now = collector.account(1), collector.session, collector.now
+    folder = Folder(account_id=account.id, name="INBOX", title="INBOX", uidvalidity=7)
+    session.add(folder)
+    session.flush()
+    said = {"size": 1, "from_name": "Jan", "search_text": "jan oferta", "stored_at": now}
+    session.execute(insert(Message), [{**said, "digest": f"{each:064}"} for each in range(count)])
+    where = {"account_id": account.id, "folder_id": folder.id, "seen": True}
+    for again in range(2):
+        rows = [
+            {"uidvalidity": again + 1, "uid": each + 1, "digest": f"{each:064}"} for each in range(0, count, again + 1)
+        ]
+        for row in rows:
+            row["received_at"] = now - timedelta(seconds=row["uid"] * 2 + again)  # type: ignore[operator]  # a number
+        session.execute(insert(Placement), [{**where, **row} for row in rows])
+    session.commit()
+    session.execute(text("ANALYZE"))
+    session.commit()
+    return account.id
+
+
+def test_a_search_through_much_mail_takes_no_more_than_a_look_at_each(collector: Collector):
+    account_id, session = fill(collector, MESSAGES), collector.session
+    below = Position(collector.now - timedelta(seconds=MESSAGES * 2 - 20), 0)
+    for asked in ({"search": "nobody"}, {"unread": True}, {"below": below}, {"account_id": account_id, "search": "x"}):
+        begun = perf_counter()
+        found = mailbox.list_messages(session, **asked)  # type: ignore[arg-type]  # each of them as it is asked
+        assert perf_counter() - begun < 2, f"{asked}: what grows with the square takes minutes"
+        assert len(found) == (10 if "below" in asked else 0)
+    assert len({each.message.digest for each in mailbox.list_messages(session, most=1000)}) == 1000
+
+
+def test_the_latest_place_of_a_message_is_found_by_an_index(collector: Collector):
+    fill(collector, 100)
+    asked: list[tuple[str, object]] = []
+    event.listen(
+        collector.engine, "before_cursor_execute", lambda _c, _cur, sql, given, *_rest: asked.append((sql, given))
+    )
+    mailbox.list_messages(collector.session, search="nobody")
+    (statement, given) = next(each for each in asked if "EXISTS" in each[0])
+    sqlite = collector.engine.dialect.name == "sqlite"
+    session = collector.session
+    if not sqlite:
+        session.execute(text("SET enable_seqscan = off"))
+    plan = session.connection().exec_driver_sql(("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, given)  # type: ignore[arg-type]  # as it came
+    assert "ix_placements_digest_account_id_received_at_id" in "\n".join(str(row) for row in plan)
