@@ -45,7 +45,7 @@ from app.stationery.queries import (
     uses,
 )
 from app.stationery.render import Design, Image, Rendered, render, shown_again
-from app.stationery.sanitise import removed, sanitised
+from app.stationery.sanitise import removed, sanitised, sanitised_from_others
 from app.stationery.starters import STARTERS, Starter
 
 __all__ = [
@@ -92,6 +92,7 @@ __all__ = [
     "removed",
     "render",
     "sanitised",
+    "sanitised_from_others",
     "save",
     "shown_again",
     "uses",

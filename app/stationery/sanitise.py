@@ -5,11 +5,13 @@ database lets anything through.
 """
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 import nh3
 
 from app.stationery import styles
+from app.stationery.taming import tamed
 
 FRAME = "data-content"
 IMAGE = re.compile(r"cid:[A-Za-z0-9][\w.+@-]{0,100}", re.ASCII)
@@ -90,6 +92,7 @@ _ATTRIBUTES = {
 _PLAIN = re.compile(r"[#\w .,%-]{0,100}")
 # A control character is no text; some programs skip them, and would read what we did not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 
@@ -101,6 +104,33 @@ def sanitised(html: str) -> str:
 def sanitised_content(html: str) -> str:
     """Return the text of a message as it may stand inside the frame: what looks like another frame loses its mark."""
     return _cleaned(html, frames=False)
+
+
+def sanitised_from_others(html: str, source: Callable[[str], str | None]) -> str:
+    """Return what somebody else has written as it may be shown here.
+
+    ``source`` is told where an image lies, and says where it is had from; None: it is left out. Links open elsewhere.
+    """
+
+    def judge(tag: str, name: str, value: str) -> str | None:
+        if name == FRAME:
+            return None
+        if (tag, name) == ("img", "src"):
+            return source(value.strip())
+        # Whoever wrote it knows no addresses here: what has no scheme would lead into our own pages.
+        return None if name == "href" and not _SCHEME.match(value) else _judged(tag, name, value)
+
+    return nh3.clean(
+        tamed(_CONTROL.sub("", html)),
+        tags=_TAGS,
+        clean_content_tags=_SWALLOWED,
+        attributes=_ATTRIBUTES,
+        attribute_filter=judge,
+        url_schemes=_SCHEMES,
+        # What ``source`` returns lies here.
+        url_relative="pass_through",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
 
 
 def removed(before: str, after: str) -> tuple[str, ...]:

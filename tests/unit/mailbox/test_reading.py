@@ -1,0 +1,193 @@
+"""Messages taken apart and answered: the usual, and anything at all."""
+
+from datetime import UTC, datetime
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.fetching.parsing import project
+from app.mail.content import Content
+from app.mailbox import file_data, read, reply_to, shown
+from app.mailbox import reading as reading_module
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def message(*lines: str) -> Content:
+    return Content.of("\r\n".join(lines).encode())
+
+
+def test_texts_of_a_list_stand_below_each_other():
+    said = ("Content-Type: multipart/mixed; boundary=x", "", "--x", "", "one", "--x", "", "two", "--x--")
+    assert read(message(*said)).text.split() == ["one", "two"]
+
+
+def test_base64_is_decoded_however_it_is_broken_into_lines(monkeypatch):
+    monkeypatch.setattr(reading_module, "_BLOCK", 7)
+    head = ("Content-Type: multipart/mixed; boundary=x", "", "--x", "Content-Disposition: attachment; filename=a")
+    content = message(*head, "Content-Transfer-Encoding: base64", "", "SGV", "sbG8g", "d29y", "bGQ", "--x--")
+    (file,) = read(content).files
+    data = file_data(content, file.number)
+    assert data is not None
+    assert b"".join(data[1]) == b"Hello world"
+
+
+def test_an_invitation_is_a_file():
+    reading = read(message("Content-Type: text/calendar; method=REQUEST", "", "BEGIN:VCALENDAR", "END:VCALENDAR"))
+    assert [(each.number, each.name, each.media_type) for each in reading.files] == [(0, "invite.ics", "text/calendar")]
+    assert reading.text == ""
+    head = (
+        "Content-Type: multipart/alternative; boundary=x",
+        "",
+        "--x",
+        "Content-Type: text/html",
+        "",
+        "<p>Come",
+        "--x",
+    )
+    both = read(message(*head, "Content-Type: text/calendar", "Content-ID: <a>", "", "BEGIN:VCALENDAR", "--x--"))
+    assert (both.html.strip(), [each.name for each in both.files]) == ("<p>Come", ["invite.ics"])
+
+
+def test_another_version_of_the_text_is_no_file():
+    head = (
+        "Content-Type: multipart/alternative; boundary=x",
+        "",
+        "--x",
+        "",
+        "text",
+        "--x",
+        "Content-Type: text/x-amp-html",
+    )
+    assert read(message(*head, "", "<html amp>", "--x--")).files == []
+
+
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [
+        (("Subject: =?utf-8?q?=C5=BB=C3=B3=C5=82w?=", "", "x"), "Żółw.eml"),
+        (("From: a@b.test", "", "x"), "message.eml"),
+        ((), "message.eml"),
+    ],
+)
+def test_an_attached_message_is_called_by_its_subject(inner, name):
+    head = ("Content-Type: multipart/mixed; boundary=x", "", "--x", "Content-Type: message/rfc822", "", *inner, "--x--")
+    assert [each.name for each in read(message(*head)).files] == [name]
+
+
+def test_an_attached_message_keeps_its_name():
+    head = ("Content-Type: multipart/mixed; boundary=x", "", "--x", "Content-Type: message/rfc822; name=a.eml", "")
+    assert [each.name for each in read(message(*head, "Subject: b", "", "c", "--x--")).files] == ["a.eml"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["multipart/mixed", "multipart/mixed; boundary=other", "multipart/alternative; boundary="]
+)
+def test_what_cannot_be_taken_apart_is_shown_as_it_is(kind):
+    content = message(f"Content-Type: {kind}", "", "--x", "Content-Type: text/plain", "", "Dzień dobry", "--x--")
+    reading = read(content)
+    assert reading.flawed
+    assert "Dzień dobry" in reading.text
+    assert "Dzień dobry" in project(content).snippet
+
+
+def test_a_text_without_end_is_cut(monkeypatch):
+    monkeypatch.setattr(reading_module, "LONGEST_TEXT", 10)
+    reading = read(message("", "x" * 100))
+    assert (reading.text, reading.cut) == ("x" * 10, True)
+
+
+@given(st.binary(max_size=400))
+def test_anything_can_be_read_answered_and_shown(raw: bytes):
+    for head in (b"", b"Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/html\n\n"):
+        content = Content.of(head + raw)
+        reading = read(content)
+        reply_to(reading, NOON)
+        html = shown(reading, lambda number: f"/images/{number}", remote=False)
+        assert "<script" not in html.lower()
+        for file in reading.files:
+            assert file_data(content, file.number) is not None
+
+
+@pytest.mark.parametrize(
+    "subject", ["Oferta", "Re: Oferta", "RE: Oferta", "Odp: Oferta", "AW: Oferta", "re[2]: Oferta", "Re : Oferta"]
+)
+def test_a_subject_gets_one_mark(subject):
+    assert reply_to(read(message(f"Subject: {subject}", "", "")), NOON).subject == "Re: Oferta"
+
+
+def test_an_answer_goes_where_the_sender_wants_it():
+    reply = reply_to(read(message("From: a@firma.test", "Reply-To: Biuro <b@firma.test>", "", "")), NOON)
+    assert reply.to == '"Biuro" <b@firma.test>'
+
+
+def test_others_are_those_who_got_it_each_once_but_for_oneself():
+    head = (
+        "From: Jan <jan@firma.test>",
+        'To: "Biuro" <BIURO@infirma.test>, Ola <ola@firma.test>, nobody, Zespół: a@firma.test, b@firma.test;',
+        "Cc: OLA@firma.test, jan@firma.test, =?utf-8?q?=C5=BB=C3=B3=C5=82w?= <c@firma.test>",
+    )
+    reply = reply_to(read(message(*head, "", "")), NOON, ["biuro@infirma.test"])
+    assert reply.to == '"Jan" <jan@firma.test>'
+    assert reply.cc == '"Ola" <ola@firma.test>, a@firma.test, b@firma.test, "Żółw" <c@firma.test>'
+
+
+def test_html_is_quoted_as_text():
+    head = ("From: a@b.test", "Content-Type: text/html", "", "<style>x</style><p>One &amp; two</p><p>three<br>four</p>")
+    assert reply_to(read(message(*head)), NOON).quote == "> One & two\n> three\n> four"
+
+
+@pytest.mark.parametrize("subject", ["More: less", "Fire: now"])
+def test_a_word_that_ends_like_the_mark_is_none(subject):
+    assert reply_to(read(message(f"Subject: {subject}", "", "")), NOON).subject == f"Re: {subject}"
+
+
+def test_an_answer_to_a_stranger_who_gives_no_address_goes_to_nobody():
+    assert reply_to(read(message("From: " + "a:" * 4000, "", "")), NOON).to == ""
+
+
+@pytest.mark.parametrize("piece", ["<br ", "<style ", "</style ", "<!-- ", "&amp", "\n", "<"])
+def test_html_is_quoted_in_time_in_proportion(piece):
+    begun = perf_counter()
+    reply_to(read(message("Content-Type: text/html", "", piece * 100_000)), NOON)
+    assert perf_counter() - begun < 2, "what grows with the square takes minutes"
+
+
+@pytest.mark.parametrize(
+    ("href", "kept"),
+    [
+        ("https://firma.test/x", True),
+        ("mailto:jan@firma.test", True),
+        ("/accounts/1/remove", False),
+        ("/accounts/1/remove?a:b", False),
+        ("?a:b", False),
+        ("//firma.test/x", False),
+        ("javascript:alert(1)", False),
+        ("cid:logo", False),
+    ],
+)
+def test_links_lead_elsewhere_or_nowhere(href, kept):
+    html = shown(read(message("Content-Type: text/html", "", f'<a href="{href}">x</a>')), str, remote=False)
+    assert ("href=" in html) is kept
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://t.test/1.png",
+        "HTTP://t.test/1.png",
+        " https://t.test/1.png ",
+        "//t.test/1.png",
+        "cid:unknown",
+        "data:image/png;base64,AA",
+        "/accounts/1",
+        "javascript:x",
+    ],
+)
+def test_no_image_is_shown_from_elsewhere(source):
+    reading = read(message("Content-Type: text/html", "", f'<img src="{source}"><img srcset="{source}">'))
+    html = shown(reading, str, remote=False)
+    assert "src=" not in html
+    assert "t.test" not in html
