@@ -9,6 +9,8 @@ The map, from the edges inwards; a line imports only from lines below it:
     extensions        unbound Flask extensions and the job queue
     config            typed settings from the environment
     connection_tests  do these settings work?
+    mailbox           fetched mail, as people read and answer it
+    fetching          new messages of active accounts, each exactly once
     accounts autodiscovery form_layouts stationery users
     models            tables, free of Flask
     mail vault clock logs  talking to mail servers; sealed secrets; the time; errors without words

@@ -6,6 +6,20 @@ document.addEventListener("htmx:after:request", (event) => {
   if (!token) return;
   for (const field of document.querySelectorAll(".skrzynka input[name$=csrf_token]")) field.value = token;
 });
+// A message takes the height that it has, up to a limit; without this it has a fixed one and scrolls.
+for (const frame of document.querySelectorAll(".mailbox-document iframe")) {
+  const fit = () => {
+    const page = frame.contentDocument?.documentElement;
+    if (!page?.isConnected) return;
+    frame.style.height = "0";
+    // A wide table scrolls inside, with a bar of its own.
+    const bar = page.scrollWidth > page.clientWidth ? 20 : 1;
+    frame.style.height = `${Math.min(page.scrollHeight + bar, 6000)}px`;
+  };
+  frame.addEventListener("load", fit);
+  window.addEventListener("resize", fit);
+  if (frame.contentDocument?.readyState === "complete") fit();
+}
 // The button that copies a key does so by script alone.
 for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
 // The editor of stationery over the form of an account; Escape or its last button lead back.

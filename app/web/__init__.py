@@ -14,11 +14,13 @@ from app.web import (
     connection_tests,
     embed,
     errors,
+    fetching,
     form_layouts,
     headers,
     health,
     locale,
     mail,
+    mailbox,
     sessions,
     stationery,
     surroundings,
@@ -32,7 +34,9 @@ BLUEPRINTS = (
     form_layouts.blueprint,
     embed.clients,
     embed.api,
+    fetching.blueprint,
     mail.blueprint,
+    mailbox.blueprint,
     stationery.blueprint,
     users.blueprint,
     locale.blueprint,
@@ -49,7 +53,13 @@ class NavigationItem:
     url: str
 
 
-class IdConverter(IntegerConverter):
+class NumberConverter(IntegerConverter):
+    """A number in an address. Python refuses to read one of thousands of digits, which is an address of nothing."""
+
+    regex = r"\d{1,10}"
+
+
+class IdConverter(NumberConverter):
     """An id in an address. What no database could hold is an address that does not exist."""
 
     def __init__(self, url_map: Map) -> None:
@@ -63,6 +73,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["navigation"] = navigation
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["number"] = NumberConverter
     # In this order: a link is looked at before anybody is asked to sign in.
     for part in (headers, assets, sessions, surroundings, locale, embed.linked, embed.hosted, access, errors):
         part.init_app(app)
@@ -74,6 +85,7 @@ def init_app(app: Flask) -> None:
 def navigation() -> list[NavigationItem]:
     """Return the entries of the header."""
     items = [NavigationItem("accounts", _("Accounts"), url_for("accounts.index"))]
+    items.append(NavigationItem("mailbox", _("Received"), url_for("mailbox.index")))
     items.append(NavigationItem("mail", _("Mail"), url_for("mail.index")))
     if current_user.is_authenticated:
         items.append(NavigationItem("stationery", _("Stationery"), url_for("stationery.index")))

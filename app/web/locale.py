@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_login import current_user
 
 from app import users
-from app.config import LOCALES
+from app.config import LAST_RESORT_LOCALE, LOCALES
 from app.extensions import babel, current_config, db
 from app.web.access import current_person, public
 from app.web.replies import leave, local_path
@@ -16,8 +16,6 @@ from app.web.surroundings import MOUNTED
 from app.web.visit import current_visit
 
 blueprint = Blueprint("locale", __name__)
-
-_LAST_RESORT = "pl"
 
 
 def init_app(app: Flask) -> None:
@@ -47,7 +45,7 @@ def select() -> str:
     for chosen in (mount.language if mount else None, session.get("locale")):
         if chosen in LOCALES:
             return str(chosen)
-    return request.accept_languages.best_match(LOCALES) or _LAST_RESORT
+    return request.accept_languages.best_match(LOCALES) or LAST_RESORT_LOCALE
 
 
 def switchable() -> bool:

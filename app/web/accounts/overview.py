@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Response, flash, request, url_for
-from flask_babel import format_datetime, format_timedelta
 from flask_babel import gettext as _
 
-from app import accounts, clock, connection_tests, sending
+from app import accounts, clock, connection_tests, mailbox, sending
 from app.connection_tests import Draft
 from app.extensions import current_config, db
 from app.mail.outcomes import Outcome
@@ -17,27 +16,32 @@ from app.web import replies
 from app.web.access import current_owner
 from app.web.accounts.blueprint import blueprint
 from app.web.accounts.submitting import REFUSALS
+from app.web.fetching.view import badges
 from app.web.launching import launch, lead_to
+from app.web.moments import Moment, moment_of
 
 
 @dataclass(frozen=True, slots=True)
 class TestStamp:
-    """When an account was last tested, in words and exactly, and how it went."""
+    """When an account was last tested, and how it went."""
 
     __test__ = False
 
     kind: str
     verdict: str
-    words: str
-    exact: str
-    machine: str
+    tested: Moment
 
 
 @blueprint.get("/")
 def index() -> Response:
     """Show all accounts."""
-    rows = [(account, _stamp(account, clock.now())) for account in accounts.list_all(db.session)]
-    return replies.page_or_partial("accounts/list.html", "accounts/_list.html", rows=rows)
+    now, found = clock.now(), accounts.list_all(db.session)
+    healths = badges(found, now=now)
+    rows = [(account, _stamp(account, now), healths[account.id]) for account in found]
+    live = any(account.active for account in found)
+    return replies.page_or_partial(
+        "accounts/list.html", "accounts/_list.html", rows=rows, live=live, look=f"{now.timestamp() * 1000:.0f}"
+    )
 
 
 @blueprint.post("/<id:account_id>/active")
@@ -52,14 +56,19 @@ def switch(account_id: int) -> Response:
         accounts.activate(db.session, account)
     db.session.commit()
     if replies.wants_partial():
-        return replies.page("accounts/_account.html", account=account, stamp=_stamp(account, clock.now()))
+        now = clock.now()
+        health = badges([account], now=now)[account.id]
+        return replies.page("accounts/_account.html", account=account, stamp=_stamp(account, now), health=health)
+    if request.form.get("next") == "fetching":
+        return replies.proceed(url_for("fetching.show", account_id=account_id))
     return replies.proceed(url_for("accounts.index", _anchor=f"account-{account_id}"))
 
 
 @blueprint.get("/<id:account_id>/remove")
 def confirm_removal(account_id: int) -> Response:
     """Ask whether an account is really to be removed, and say what that means."""
-    return replies.page("accounts/remove.html", account=accounts.get(db.session, account_id))
+    account, kept = accounts.get(db.session, account_id), mailbox.count_messages(db.session, account_id)
+    return replies.page("accounts/remove.html", account=account, kept=kept)
 
 
 @blueprint.post("/<id:account_id>/remove")
@@ -67,6 +76,8 @@ def remove(account_id: int) -> Response:
     """Remove an account."""
     account = accounts.get(db.session, account_id)
     name = account.name
+    if request.form.get("with-mail") == "y":
+        mailbox.delete_of(db.session, account)
     connection_tests.forget_account(db.session, account)
     sending.round_trips.forget_account(db.session, account)
     accounts.remove(db.session, account)
@@ -112,7 +123,5 @@ def _stamp(account: Account, now: datetime) -> TestStamp | None:
     return TestStamp(
         kind="error" if failed else "success",
         verdict=verdicts[tuple(failed)],
-        words=format_timedelta(account.tested_at - now, granularity="minute", add_direction=True),
-        exact=format_datetime(account.tested_at, "medium"),
-        machine=account.tested_at.isoformat(timespec="seconds"),
+        tested=moment_of(account.tested_at, now),
     )

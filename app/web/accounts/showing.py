@@ -8,9 +8,9 @@ from flask import Response, flash, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app import accounts
+from app import accounts, clock
 from app.autodiscovery import REMEMBERED_FIELDS, Source
-from app.extensions import current_config
+from app.extensions import current_config, db
 from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account
@@ -30,6 +30,8 @@ from app.web.accounts.wording import (
     sources_of,
 )
 from app.web.autodiscovery.view import NOTHING, Discovery, discovery
+from app.web.fetching.question import question_about
+from app.web.fetching.view import trouble_of
 from app.web.fields import SecretField
 from app.web.leading_back import lead_back
 from app.web.surroundings import dom_id, here, swap_style, whole_form_id
@@ -59,7 +61,13 @@ def render_form(
     context["verdicts"] = _lost_passwords(form, lost) | (test_view.field_verdicts if test_view else {})
     partial = "accounts/_sections_update.html" if here().sections else "accounts/_form_update.html"
     response = replies.page_or_partial(
-        "accounts/form.html", partial, status=status, test_view=test_view, sections=_chosen_sections(form), **context
+        "accounts/form.html",
+        partial,
+        status=status,
+        test_view=test_view,
+        sections=_chosen_sections(form),
+        **_fetching(form),
+        **context,
     )
     if replaces and replies.wants_partial():
         # Morphing keeps the cursor, and the passwords that were typed: no answer ever carries them.
@@ -114,6 +122,17 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "verdicts": {},
         "errors": _errors(form, titles),
     }
+
+
+def _fetching(form: AccountForm) -> dict[str, Any]:
+    """Return what is said above the form of an account about the fetching of its mail.
+
+    Whoever has changed its server is who knows whether that leads to the same mailbox.
+    """
+    account = accounts.find(db.session, form.opened.account_id) if form.opened.account_id is not None else None
+    if account is None or replies.wants_partial():
+        return {}
+    return {"question": question_about(account), "fetching_trouble": trouble_of(account, now=clock.now())}
 
 
 def look_of(name: str, value: str, layout: Layout = BUILT_IN) -> Look:

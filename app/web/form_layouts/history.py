@@ -1,7 +1,6 @@
 """The versions of a layout: listed, compared, restored."""
 
 from flask import Response, abort, flash, request, url_for
-from flask_babel import format_datetime
 from flask_babel import gettext as _
 
 from app import clock, form_layouts
@@ -12,6 +11,7 @@ from app.web import replies
 from app.web.access import admin_only
 from app.web.form_layouts.blueprint import author, blueprint, get_layout
 from app.web.form_layouts.wording import difference_words
+from app.web.moments import exactly
 
 
 @blueprint.get("/<id:layout_id>/versions")
@@ -77,4 +77,4 @@ def _title(version: FormLayoutVersion) -> str:
 
 
 def _when(version: FormLayoutVersion) -> str:
-    return str(format_datetime(version.created_at, "medium"))
+    return exactly(version.created_at)

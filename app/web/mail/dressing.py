@@ -51,7 +51,7 @@ def dress_view(decision: Decision, account: Account | None, content: str, messag
     mine = name_of(dress.stationery_id)
     # What the picture shows has this address; where it stays the same nothing has to be shown anew.
     seen = f"{hash_of(content)}-{dress.stationery_id or 0}-{account.id if account else 0}"
-    chosen: dict[str, Any] = {"stationery": dress.stationery_id, "sender": account.id if account else None}
+    chosen = shown_by(decision, account)
     return {
         "decision": decision,
         "stationery_choices": [("", _("No stationery")), *((str(id_), name) for id_, name, _d in choosing.known())],
@@ -62,6 +62,11 @@ def dress_view(decision: Decision, account: Account | None, content: str, messag
         "picture_seen": seen,
         "picture_url": url_for("mail.picture", message_id=message_id, seen=seen, **chosen),
     }
+
+
+def shown_by(decision: Decision, account: Account | None) -> dict[str, Any]:
+    """Return what the address of the picture of a draft says besides its text."""
+    return {"stationery": decision.dress.stationery_id, "sender": account.id if account is not None else None}
 
 
 def gone_sentence(decision: Decision) -> str:

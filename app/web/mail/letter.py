@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_time, ngettext
+from flask_babel import format_decimal, format_time, ngettext
 from flask_babel import gettext as _
 
 from app import accounts, sending
@@ -72,7 +72,7 @@ def readable_size(size: int) -> str:
     """Return the size of a file in words."""
     if size < 1024:
         return str(ngettext("%(num)d byte", "%(num)d bytes", size))
-    return f"{size / 1024:.0f} kB" if size < 1024**2 else f"{size / 1024**2:.1f} MB"
+    return f"{size / 1024:.0f} kB" if size < 1024**2 else f"{format_decimal(size / 1024**2, format='0.0')} MB"
 
 
 def _dress(message_id: str, form: Form, content: str) -> Context:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from app import accounts, clock, sending, stationery
 from app.extensions import db
 from app.models import OutgoingMessage
+from app.sending.content import cleaned, html_of
 from app.sending.letters import image_data
 from app.web.access import current_person
 from app.web.mail import dressing
@@ -18,7 +19,9 @@ from app.web.stationery.previews import address_of
 def picture(message_id: str) -> Response:
     """Show a message, and nothing but it, for a frame. What was not saved yet has no text."""
     message = sending.find_own(db.session, checked_id(message_id), current_person().id)
-    return _frozen(message) if message is not None and message.html is not None else _draft(message)
+    if message is not None and message.html is not None:
+        return _frozen(message)
+    return _draft(message.content_html if message is not None else "")
 
 
 @blueprint.get("/<message_id>/images/<content_id>")
@@ -26,6 +29,11 @@ def image(message_id: str, content_id: str) -> Response:
     """Show an image of a message as it was sent."""
     found = sending.find_image(db.session, own_message(message_id), content_id)
     return image_file(image_data(db.session, found), found.media_type) if found is not None else abort(404)
+
+
+def unsaved(text: str) -> Response:
+    """Show a text as the message that it would be, on what the address says."""
+    return _draft(html_of(cleaned(text)))
 
 
 def _frozen(message: OutgoingMessage) -> Response:
@@ -37,11 +45,10 @@ def _frozen(message: OutgoingMessage) -> Response:
     )
 
 
-def _draft(message: OutgoingMessage | None) -> Response:
+def _draft(content: str) -> Response:
     stationery_id, account_id = (dressing.number(request.args.get(name, "")) for name in ("stationery", "sender"))
     design = stationery.find(db.session, stationery_id) if stationery_id is not None else None
     account = accounts.find(db.session, account_id) if account_id is not None else None
-    content = message.content_html if message is not None else ""
     rendered = stationery.render(design, content, dressing.values_of(account, clock.now()))
     return document(
         rendered.html,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_datetime, format_timedelta
 from flask_babel import gettext as _
 
 from app import accounts, sending
@@ -25,17 +24,9 @@ from app.web.mail.letter import readable_size
 from app.web.mail.looking import LESS_SOON_MS, SOON_MS, look_again_ms, look_again_seconds
 from app.web.mail.reasons import advice_for, copy_words, is_for_the_account, is_put_off, round_trip_advice, why
 from app.web.mail.wording import HEADLINES, PUT_OFF, RECIPIENT_KINDS, RECIPIENT_STATES, ROUND_TRIPS, STATES
+from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A time, in words and exactly."""
-
-    words: str
-    exact: str
-    machine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +83,7 @@ def message_context(message: OutgoingMessage, *, now: datetime) -> Context:
         "headline": str(PUT_OFF if put_off else headline),
         "account_helps": account is not None and is_for_the_account(message),
         "advice": advice_for(message, account, now),
-        "moment": _moment(message.sent_at or message.queued_at or message.changed_at, now),
+        "moment": moment_of(message.sent_at or message.queued_at or message.changed_at, now),
         "recipients": [_recipient(row, account) for row in message.recipients],
         "files": [(file, readable_size(file.size)) for file in message.attachments],
         "copy": copy_words(message, account),
@@ -144,15 +135,7 @@ def _row(message: OutgoingMessage, account: Account | None, now: datetime) -> Ro
         to=", ".join(name for name in names if name)[:200] or _("nobody yet"),
         badge=(badge_kind, str(words)),
         account=account,
-        changed=_moment(message.sent_at or message.changed_at, now),
-    )
-
-
-def _moment(moment: datetime, now: datetime) -> Moment:
-    return Moment(
-        words=format_timedelta(moment - now, granularity="minute", add_direction=True),
-        exact=format_datetime(moment, "medium"),
-        machine=moment.isoformat(timespec="seconds"),
+        changed=moment_of(message.sent_at or message.changed_at, now),
     )
 
 

@@ -1,5 +1,6 @@
 """Writing a message: opened, kept as one types, given files, and handed over to be sent."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import ceil
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
 
 from app import accounts, clock, jobs, sending
 from app.extensions import QueueUnavailable, db, queue
@@ -31,15 +33,25 @@ from app.web.mail.letter import draft_view, files_view, letter_context
 from app.web.mail.reading import Form, judge, of_draft, read
 from app.web.stationery import choosing
 
+PictureOf = Callable[[dict[str, Any]], str]
+
 
 @blueprint.get("/new")
 def write() -> Response:
     """Show an empty message. A reply comes with recipients, subject and the ids of the thread."""
-    form = read(request.args)
+    return begin(request.args)
+
+
+def begin(typed: MultiDict[str, str], picture_of: PictureOf | None = None) -> Response:
+    """Show a message that begins with what is ``typed``, named like the fields of the form.
+
+    ``picture_of`` returns the address of what it looks like as long as nothing was kept, by sender and stationery.
+    """
+    form = read(typed)
     if form.typed.account_id is None:
         usable = [account for account in accounts.list_all(db.session) if account.active]
-        form = read(request.args | {"sender": str(usable[0].id)} if len(usable) == 1 else request.args)
-    return _page(sending.new_id(), form)
+        form = read(typed | {"sender": str(usable[0].id)} if len(usable) == 1 else typed)
+    return _page(sending.new_id(), form, picture_of=picture_of)
 
 
 @blueprint.post("/<message_id>/draft")
@@ -218,9 +230,18 @@ def _files(message: OutgoingMessage, form: Form) -> Response:
     return _page(message.id, form, message, status=422 if form.errors else 200)
 
 
-def _page(message_id: str, form: Form, message: OutgoingMessage | None = None, *, status: int = 200) -> Response:
+def _page(
+    message_id: str,
+    form: Form,
+    message: OutgoingMessage | None = None,
+    *,
+    status: int = 200,
+    picture_of: PictureOf | None = None,
+) -> Response:
     message = message or sending.find_own(db.session, message_id, current_person().id)
     if message is not None and message.state is not MessageState.DRAFT:
         return replies.leave(url_for("mail.show", message_id=message_id))
     context = letter_context(message_id, message, form)
+    if picture_of is not None and message is None:
+        context["picture_url"] = picture_of(dressing.shown_by(form.decision, form.account))
     return replies.page_or_partial("mail/letter.html", "mail/_letter.html", status=status, **context)

@@ -18,7 +18,13 @@ IMAGE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def document(
-    html: str, content_ids: Iterable[str], *, title: str, address_of: Callable[[str], str], scheme: str = "light"
+    html: str,
+    content_ids: Iterable[str],
+    *,
+    title: str,
+    address_of: Callable[[str], str],
+    scheme: str = "light",
+    policy: str = POLICY,
 ) -> Response:
     """Return a rendered message; ``address_of`` says where the image with a content id is shown."""
     for content_id in content_ids:
@@ -26,7 +32,7 @@ def document(
     head = f'<meta name="color-scheme" content="{scheme}"><title>{escape(title)}</title></head>'
     html = html.replace("</head>", head, 1).replace("<html>", f'<html lang="{get_locale()}">', 1)
     response = make_response(html)
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 

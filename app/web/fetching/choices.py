@@ -1,0 +1,134 @@
+"""What was typed into the form about the fetching of an account: read, judged, and saved as a whole."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from flask import Request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from app import fetching
+from app.fetching import FAULTS_NAMED, MOST_SENDERS, IntervalInvalid, SenderInvalid, TooManySenders
+from app.models import Account
+from app.web.fetching.tables import MOST_BYTES, NoTable, text_of_table
+
+_NUMBER = re.compile(r"[0-9]{1,9}\Z", re.ASCII)
+# In letters: a list of so many senders, each of a good length.
+MOST_TYPED = 2 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Choices:
+    """``folders`` is None where none were shown to choose from."""
+
+    folders: set[int] | None
+    interval: str
+    minutes: int | None
+    mark_seen: bool
+    listed_only: bool
+    typed: str
+    senders: list[str] = field(default_factory=list)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Return what was sent, with its errors."""
+        form = request.form
+        ticked = {int(text) for text in form.getlist("folder") if _NUMBER.match(text)}
+        choices = cls(
+            folders=ticked if form.get("folders-shown") == "y" else None,
+            interval=form.get("interval", "").strip()[:20],
+            minutes=None,
+            mark_seen=form.get("mark-seen") == "y",
+            listed_only=form.get("listed-only") == "y",
+            typed=form.get("senders", ""),
+        )
+        choices._read_interval()
+        choices._read_senders(request)
+        return choices
+
+    @property
+    def shown(self) -> Mapping[str, Any]:
+        """What the form shows again."""
+        ticked = {} if self.folders is None else {"ticked": self.folders}
+        kept = {"interval": self.interval, "mark_seen": self.mark_seen, "listed_only": self.listed_only}
+        return {**self.errors, **ticked, **kept, "senders": self.typed}
+
+    def save(self, session: Session, account: Account, *, now: datetime) -> None:
+        """Save what is without an error. The caller commits."""
+        fetching.set_options(session, account, interval_minutes=self.minutes, mark_seen=self.mark_seen, now=now)
+        chosen = {folder.id for folder in fetching.list_folders(session, account.id) if folder.chosen}
+        if self.folders is not None and self.folders != chosen:
+            fetching.choose(session, account, self.folders, now=now)
+        fetching.set_senders(session, account, self.senders, only=self.listed_only, now=now)
+
+    def _read_interval(self) -> None:
+        try:
+            self.minutes = minutes_of(self.interval) if self.interval else None
+        except IntervalInvalid:
+            self.errors["interval_error"] = interval_sentence()
+
+    def _read_senders(self, request: Request) -> None:
+        upload = request.files.get("senders-file")
+        listed = self._read("senders_error", self.typed if len(self.typed) <= MOST_TYPED else None)
+        added = []
+        if upload is not None and upload.filename:
+            try:
+                added = self._read("file_error", text_of_table(upload.stream.read(MOST_BYTES + 1)))
+            except NoTable:
+                self.errors["file_error"] = _("This file is not a list of addresses (CSV). Nothing was taken from it.")
+        self.senders = list(dict.fromkeys([*listed, *added]))
+        if self.errors.keys() & {"senders_error", "file_error"}:
+            return
+        if len(self.senders) > MOST_SENDERS or sum(len(each) + 1 for each in self.senders) > MOST_TYPED:
+            self.errors["file_error" if added else "senders_error"] = too_many_sentence()
+        if self.listed_only and not self.senders:
+            words = _("Type at least one address or domain, or switch this off: nothing would be fetched otherwise.")
+            self.errors["senders_error"] = words
+
+    def _read(self, error: str, text: str | None) -> list[str]:
+        try:
+            if text is not None:
+                return fetching.senders_in(text)
+            self.errors[error] = too_many_sentence()
+        except SenderInvalid as invalid:
+            self.errors[error] = _faults(invalid)
+        except TooManySenders:
+            self.errors[error] = too_many_sentence()
+        return []
+
+
+def minutes_of(text: str) -> int:
+    """Return a number of minutes. Raises IntervalInvalid."""
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= fetching.MOST_MINUTES):
+        raise IntervalInvalid(text)
+    return int(text)
+
+
+def interval_sentence() -> str:
+    """Say what an interval is."""
+    return str(_("Type a whole number of minutes between 1 and 1440 (a day)."))
+
+
+def too_many_sentence() -> str:
+    """Say how long a list may be."""
+    return str(_("A list holds at most 20,000 addresses and domains. Name domains instead of each of their addresses."))
+
+
+def _faults(invalid: SenderInvalid) -> str:
+    said = [
+        _(
+            "Line %(number)d: “%(text)s” is neither an address nor a domain such as infirma.pl.",
+            number=number,
+            text=text[:60],
+        )
+        for number, text in invalid.faults
+    ]
+    more = invalid.count - FAULTS_NAMED
+    if more > 0:
+        said.append(ngettext("One more line is like that.", "%(num)d more lines are like that.", more))
+    return " ".join(said)

@@ -1,0 +1,247 @@
+"""What the pages show of the fetching of mail, in the person's language."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import fetching
+from app.extensions import db
+from app.fetching import Health
+from app.mail.outcomes import Outcome
+from app.mail.settings import Side
+from app.models import Account, FetchState, Folder
+from app.web.fetching.folder_names import folder_title
+from app.web.fetching.question import question_about
+from app.web.fetching.wording import FOLDER_MISSING, HEALTHS, SECRET_UNREADABLE
+from app.web.hosts import readable_host
+from app.web.messages import Message, explain
+from app.web.moments import Moment, moment_of
+
+Context = dict[str, Any]
+# In milliseconds: how often is looked while something happens, and while nothing does.
+_SOON_MS, _NOW_AND_THEN_MS = 1000, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How an account is doing, for lists."""
+
+    kind: str
+    words: str
+    # It waits for a person, which is said above every page.
+    waits: bool = False
+    # Where what it speaks of can be answered, if anywhere.
+    address: str | None = None
+    # What fetching fails of, in a sentence.
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """A folder that may be ticked. ``title`` is in the person's language, ``name`` the server's own if that differs."""
+
+    folder: Folder
+    title: str
+    name: str
+
+
+def badges(accounts: list[Account], *, now: datetime) -> dict[int, Badge]:
+    """Return how each account is doing."""
+    states = fetching.states(db.session)
+    intervals = fetching.intervals(db.session, [account.id for account in accounts])
+    found = {}
+    for account in accounts:
+        state = states.get(account.id)
+        asks = fetching.doubt_about(db.session, account, state) is not None
+        # Without a state there is nothing that an interval could tell.
+        interval = intervals.get(account.id, timedelta())
+        health = fetching.health(state, active=account.active, asks=asks, interval=interval, now=now)
+        found[account.id] = _badge(account, health, state)
+    return found
+
+
+def state_context(account: Account, *, now: datetime) -> Context:
+    """Return how the fetching of one account stands."""
+    state = fetching.find_state(db.session, account.id)
+    interval = fetching.interval_of(db.session, account.id)
+    asks = fetching.doubt_about(db.session, account, state) is not None
+    health = fetching.health(state, active=account.active, asks=asks, interval=interval, now=now)
+    running = health is not Health.OFF and state is not None and (state.lease_until or now) > now
+    due = state is None or state.due_at <= now
+    chosen = fetching.has_folders(db.session, account.id)
+    kind, headline = _headline(account, state, running=running, asks=asks, chosen=chosen)
+    waits = health not in (Health.OFF, Health.PAUSED, Health.ASKING)
+    return {
+        "account": account,
+        "state": state,
+        "badge_view": _badge(account, health, state),
+        "kind": kind,
+        "headline": headline,
+        "advice": "" if running or asks or state is None else _why(account, state.outcome),
+        "server_text": state.server_text if state is not None and state.failures and not running else None,
+        "succeeded": _succeeded(state, now),
+        "brought": "" if running or state is None or state.outcome != Outcome.OK else _brought(state),
+        "next_try": _next_try(state, now) if waits and not running else "",
+        "asks": asks,
+        "may_fetch": account.active and not asks and (health is Health.PAUSED or not running),
+        "may_pause": waits,
+        "paused": health is Health.PAUSED,
+        "poll_ms": _poll_ms(running=running, due=due, waits=waits),
+        "look": f"{now.timestamp() * 1000:.0f}",
+    }
+
+
+def account_context(account: Account, *, now: datetime, **said: Any) -> Context:
+    """Return what the page about the fetching of one account needs; ``said``: what was typed, with its errors."""
+    context = state_context(account, now=now)
+    state: FetchState | None = context["state"]
+    minutes = state.interval_minutes if state is not None else None
+    troubles = fetching.list_troubles(db.session, account.id)
+    return {
+        **context,
+        "question": question_about(account),
+        **folders_context(account, now=now),
+        "interval": str(minutes or ""),
+        "interval_error": "",
+        "default_minutes": int(fetching.default_interval(db.session).total_seconds() // 60),
+        "mark_seen": state is not None and state.mark_seen,
+        "senders": "\n".join(fetching.list_senders(db.session, account.id)),
+        "senders_error": "",
+        "file_error": "",
+        "listed_only": state is not None and state.listed_senders_only,
+        "troubles": [(trouble, folder_title(folder), _why(account, trouble.outcome)) for trouble, folder in troubles],
+        **said,
+    }
+
+
+def folders_context(account: Account, *, now: datetime) -> Context:
+    """Return what the folders to choose from need; while they are being asked for, the page asks for them too."""
+    state = fetching.find_state(db.session, account.id)
+    asked = state is None or (state.folders_listed_at is None and state.held_at is None and state.paused_at is None)
+    found = fetching.list_folders(db.session, account.id)
+    return {
+        "account": account,
+        "folders": [_folder_row(folder) for folder in found],
+        "ticked": {folder.id for folder in found if folder.chosen},
+        "folders_poll_ms": _SOON_MS if account.active and asked else None,
+        "look": f"{now.timestamp() * 1000:.0f}",
+    }
+
+
+def trouble_of(account: Account, *, now: datetime) -> str:
+    """Return why no mail of an account comes although nobody has paused it, in a sentence, or nothing."""
+    return badges([account], now=now)[account.id].trouble
+
+
+def _badge(account: Account, health: Health, state: FetchState | None) -> Badge:
+    kind, words = HEALTHS[health]
+    asks, held = health is Health.ASKING, health is Health.PAUSED and state is not None and state.held_at is not None
+    address = url_for("fetching.show", account_id=account.id, _anchor="fetching-question") if asks else None
+    fails = state is not None and (health is Health.FAILING or held)
+    trouble = _what(account, state.outcome) if fails and state is not None else ""
+    return Badge(kind, str(words), waits=held, address=address, trouble=trouble)
+
+
+def _poll_ms(*, running: bool, due: bool, waits: bool) -> int | None:
+    """Return how soon is looked again; None: nothing changes by itself. What is paused may still be running."""
+    if running or (waits and due):
+        return _SOON_MS
+    return _NOW_AND_THEN_MS if waits else None
+
+
+def _headline(
+    account: Account, state: FetchState | None, *, running: bool, asks: bool, chosen: bool
+) -> tuple[str, str]:
+    paused = state is not None and state.paused_at is not None
+    headlines = (
+        (not account.active, "info", _("This account is switched off, so nothing is fetched. What was fetched stays.")),
+        (asks, "warning", _("Nothing is fetched until you have answered whether this is still the same mailbox.")),
+        (running and paused, "info", _("Fetching ends with the message that is just coming …")),
+        (running, "info", _under_way(state)),
+        (state is None, "info", _("Mail of this account has not been fetched yet.")),
+        (paused, "warning", _("Fetching is paused until you let it go on.")),
+        (
+            state and state.held_at,
+            "error",
+            _("Fetching waits for you: no further attempt is made, since servers lock accounts otherwise."),
+        ),
+        (state and state.failures, "warning", _("The last attempt to fetch mail failed.")),
+        (state and not chosen, "warning", _("No folder is chosen, so nothing is fetched. Tick at least one below.")),
+        (state and not state.tried_at, "info", _("Mail of this account has not been fetched yet.")),
+        (
+            state and state.outcome == Outcome.FOLDER_MISSING,
+            "warning",
+            _("Mail is fetched by itself, but not from all of the chosen folders."),
+        ),
+        (True, "success", _("Mail is fetched by itself.")),
+    )
+    return next((kind, str(words)) for holds, kind, words in headlines if holds)
+
+
+def _under_way(state: FetchState | None) -> str:
+    if state is None or not state.expected:
+        return str(_("Mail is being fetched …"))
+    done, expected = min(state.stored, state.expected), state.expected
+    return str(_("Mail is being fetched: %(done)d of %(expected)d messages …", done=done, expected=expected))
+
+
+def _brought(state: FetchState) -> str:
+    """Say what the last run has come to."""
+    new = ngettext("One new message.", "%(num)d new messages.", state.stored) if state.stored else _("Nothing new.")
+    if not state.passed_over:
+        return str(new)
+    words = ngettext(
+        "One was left on the server because of its sender.",
+        "%(num)d were left on the server because of their senders.",
+        state.passed_over,
+    )
+    return f"{new} {words}"
+
+
+def _why(account: Account, outcome: str | None) -> str:
+    return f"{_what(account, outcome)} {_next_step(account, outcome)}".strip()
+
+
+def _what(account: Account, outcome: str | None) -> str:
+    # What has led to another mailbox may lead to the same one as before again; then there is nothing to be said.
+    if outcome in (None, Outcome.OK, fetching.ANOTHER_MAILBOX):
+        return ""
+    if outcome == Outcome.FOLDER_MISSING:
+        return str(FOLDER_MISSING)
+    message = _explained(account, outcome)
+    return str(SECRET_UNREADABLE) if message is None else message.what
+
+
+def _next_step(account: Account, outcome: str | None) -> str:
+    message = _explained(account, outcome)
+    return "" if message is None or outcome in (Outcome.OK, Outcome.FOLDER_MISSING) else message.next_step
+
+
+def _explained(account: Account, outcome: str | None) -> Message | None:
+    if outcome not in list(Outcome):
+        return None
+    host = readable_host(account.imap_host) or _("The server")
+    return explain(Outcome(outcome), Side.IMAP, host=host, port=account.imap_port)
+
+
+def _succeeded(state: FetchState | None, now: datetime) -> Moment | None:
+    if state is None or state.succeeded_at is None:
+        return None
+    return moment_of(state.succeeded_at, now, granularity="second")
+
+
+def _next_try(state: FetchState | None, now: datetime) -> str:
+    if state is None or state.due_at <= now:
+        return str(_("The next attempt begins in a moment."))
+    minutes = ceil((state.due_at - now).total_seconds() / 60)
+    return str(ngettext("The next attempt is in a minute.", "The next attempt is in %(num)d minutes.", minutes))
+
+
+def _folder_row(folder: Folder) -> FolderRow:
+    title = folder_title(folder)
+    return FolderRow(folder, title, "" if title == folder.title or folder.name == "INBOX" else folder.title)

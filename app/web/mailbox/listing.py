@@ -1,0 +1,15 @@
+"""The list of fetched messages, of one account or of all."""
+
+from flask import Response, request
+
+from app import clock
+from app.web import replies
+from app.web.mailbox.blueprint import blueprint
+from app.web.mailbox.view import Filter, list_context
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """Show messages, the latest first, as far as they are asked for."""
+    asked = Filter.of(request.args)
+    return replies.page_or_partial("mailbox/list.html", "mailbox/_list.html", **list_context(asked, now=clock.now()))
