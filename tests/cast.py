@@ -6,14 +6,18 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import accounts, connection_tests, embed, form_layouts, sending, users
+from app import accounts, connection_tests, embed, fetching, form_layouts, sending, users
 from app.accounts import AccountDetails, Tested
 from app.clock import now
 from app.connection_tests import Draft, Owner
 from app.embed import ClientDetails
+from app.fetching.storing import Batch, Fetched, store
 from app.form_layouts import BUILT_IN, Layout
+from app.mail.content import Content
+from app.mail.fetched_lines import FolderName
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.result import Certificate, Fix
@@ -29,6 +33,7 @@ from app.models import (
     Hindrance,
     MessageState,
     OutgoingMessage,
+    Placement,
     Problem,
     RecipientState,
     Role,
@@ -36,6 +41,7 @@ from app.models import (
     RoundTripState,
     Stationery,
     TestState,
+    Trouble,
     User,
 )
 from app.sending import Addressed, Typed, settling
@@ -112,6 +118,49 @@ MESSAGES: dict[str, tuple[Outcome, ...]] = {
     "without its account": (Outcome.OK,),
 }
 ROUND_TRIPS = tuple(RoundTripState)
+
+_HEAD = (
+    "From: =?utf-8?q?Jan_=C5=BB=C3=B3=C5=82w_=3C=26=3E?= <jan@firma.test>\r\nTo: {to}\r\n"
+    "Subject: Oferta <&> {number}\r\nMessage-ID: <{number}@firma.test>\r\nReferences: <1@infirma.pl>\r\n"
+    "Date: Mon, 02 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\n"
+)
+# What strangers write: after the headers of each there is what makes it special.
+RECEIVED: dict[str, str] = {
+    "plain": "Content-Type: text/plain; charset=utf-8\r\n\r\nDzień <b>dobry</b>,\r\npytanie.\r\n-- \r\nJan\r\n",
+    "HTML": (
+        "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n"
+        "Content-Type: multipart/alternative; boundary=a\r\n\r\n"
+        "--a\r\nContent-Type: text/plain\r\n\r\nonly text\r\n--a\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        '<p style="color: red; position: fixed">Dzień</p><script>alert(1)</script><a href="/accounts/1/remove">x</a>'
+        '<a href="https://firma.test/x">y</a><img src="https://tracker.test/1.png"><img src="cid:logo@firma">\r\n'
+        "--a--\r\n--m\r\nContent-Type: image/png\r\nContent-ID: <logo@firma>\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScNTXwAAAAASUVORK5CYII=\r\n"
+        "--m\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename*=utf-8''umowa%20%C5%BC.html\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\nPHNjcmlwdD4x\r\nPC9zY3JpcHQ+\r\n--m--\r\n"
+    ),
+    "headers only": "\r\n",
+    "broken": "Content-Type: multipart/mixed; boundary=never\r\n\r\nno boundary\r\n",
+    "seen": "\r\nread before\r\n",
+    "gone": "\r\ndeleted there\r\n",
+    "to many": 'Cc: "Ola, Kadry" <ola@firma.test>, piotr@firma.test\r\n\r\nto all\r\n',
+    "from nobody": "\r\nTreść\r\n",
+}
+
+FAILURES = {
+    "failing": "connect_refused",
+    "held": "auth_failed",
+    "unreadable": "secret_unreadable",
+}
+FETCHING = (
+    *("new", "off", "running", "fetched", "paused", "paused in mid-fetch", "asking", "about to ask"),
+    *("with a message left aside", *FAILURES),
+)
+_FOLDERS = [
+    FolderName("INBOX", "INBOX"),
+    FolderName("Wys&AUI-ane", "Wysłane", "sent"),
+    FolderName('R&APM-&AXw-ne "<b>"', 'Różne "<b>"'),
+]
 
 _numbers = count(1)
 
@@ -275,6 +324,68 @@ def round_trip(session: Session, vault: Vault, user: User, state: RoundTripState
         started.outcome, started.server_text = Outcome.AUTH_FAILED, "NO <b>who?</b>"
     session.commit()
     return started
+
+
+def received(session: Session, vault: Vault, state: str = "plain", of: Account | None = None) -> Placement:
+    """Add a fetched message, one of ``RECEIVED``, for good; return where it lies."""
+    owner, number = of or account(session, vault), next(_numbers)
+    fetching.ensure(session, now=now())
+    claim = fetching.claim(session, owner.id, now=now())
+    assert claim is not None
+    (inbox,) = fetching.list_folders(session, owner.id)
+    fetching.folders.renumber(session, claim, inbox.id, 1, now=now())
+    head = _HEAD.format(number=number, to=owner.email)
+    head = head.partition("\r\n")[2] if state == "from nobody" else head
+    content = Content.of((head + RECEIVED[state]).encode())
+    whole = state != "headers only"
+    one = Fetched(number, content.size, whole, content, now() - timedelta(minutes=1), seen=state in ("seen", "gone"))
+    store(session, claim, Batch(inbox.id, 1, number, [one]), now=now())
+    fetching.settling.record_success(session, claim, now=now())
+    placed = session.scalars(select(Placement).where(Placement.uid == number)).one()
+    placed.gone_at = now() if state == "gone" else None
+    session.commit()
+    return placed
+
+
+def fetched_account(session: Session, vault: Vault, state: str) -> Account:
+    """Add an account whose fetching stands as one of ``FETCHING``, for good."""
+    added, moment = account(session, vault, "switched off" if state == "off" else "working"), now()
+    if state in ("new", "off"):
+        return added
+    fetching.ensure(session, now=moment)
+    claim = fetching.claim(session, added.id, now=moment)
+    assert claim is not None
+    fetching.folders.record_listed(session, claim, _FOLDERS, now=moment)
+    if state == "with a message left aside":
+        (inbox, *_others) = fetching.list_folders(session, added.id)
+        fetching.folders.renumber(session, claim, inbox.id, 1, now=moment)
+        said = {"attempts": 3, "outcome": "server_busy", "server_text": "NO <b>bug</b>"}
+        session.add(Trouble(folder_id=inbox.id, uidvalidity=1, uid=7, first_at=moment, last_at=moment, **said))
+    if state in FAILURES:
+        for _ in range(3):
+            outcome, text = FAILURES[state], "NO <b>not now</b>"
+            fetching.settling.record_failure(session, claim, outcome, text, now=moment, chance=0.5)
+    elif state not in ("running", "paused in mid-fetch"):
+        fetching.settling.record_success(session, claim, now=moment)
+    if state in ("paused", "paused in mid-fetch"):
+        fetching.pause(session, added, now=moment)
+    if state in ("asking", "about to ask"):
+        _move(session, vault, added, claim, noticed=state == "asking")
+    session.commit()
+    return added
+
+
+def _move(session: Session, vault: Vault, account: Account, claim: fetching.Claim, *, noticed: bool) -> None:
+    """Give an account that was read another server; ``noticed``: whoever fetches has seen that."""
+    inbox, *_others = fetching.list_folders(session, account.id)
+    inbox.uidvalidity, inbox.cursor = 7, 5
+    session.flush()
+    fetching.load(session, [claim], vault, now=now())
+    account.imap_host, account.version = "imap.elsewhere.test", account.version + 1
+    session.flush()
+    if noticed:
+        fetching.load(session, fetching.claim_due(session, now=now(), most=9), vault, now=now())
+    session.flush()
 
 
 def _probe(state: str, begun: Callable[[], object], request: ProbeRequest) -> Iterator[StepFinished | SideFinished]:

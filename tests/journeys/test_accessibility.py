@@ -1,7 +1,6 @@
 """axe finds nothing, on every page and in every state, light and dark, wide and narrow, in English and in Polish."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 
 from tests.cast import PIXEL
-from tests.fakes.mail_server import Peer, ScriptedServer, serving
+from tests.integration.fetching.mailbox import mailbox
 from tests.journeys.axe import LOOKS, flaws
 from tests.journeys.form import ACCOUNT, FormPage
-from tests.servers.postfix import Postfix
 
 ROOT = Path(__file__).resolve().parents[2]
 POLISH = ROOT / "app" / "translations" / "pl" / "LC_MESSAGES" / "messages.po"
@@ -25,16 +23,11 @@ def scripted() -> bool:
 
 
 @pytest.fixture
-def slow() -> Iterator[ScriptedServer]:
-    """A server that lets everybody in and then says nothing, so that a test of it runs for a while."""
-    with serving(Peer.wait_for_end) as server:
-        yield server
-
-
-@pytest.fixture
-def postfix_server(postfix_server: Postfix, slow: ScriptedServer) -> Postfix:
-    """Postfix, with the slow server in the place of its plain port: the house dials no others."""
-    return replace(postfix_server, plain_port=slow.port)
+def received(dovecot_server, authority) -> None:
+    """A message in the mailbox."""
+    with mailbox(dovecot_server.tls_port, str(authority.ca_file)) as client:
+        raw = b"From: jan@firma.test\r\nSubject: Oferta\r\nContent-Type: text/html\r\n\r\n"
+        client.append("INBOX", raw + b'<p>Text</p><img src="https://tracker.test/1.png">')
 
 
 @dataclass
@@ -77,6 +70,7 @@ class Journey:
         self.page.wait_for_url(ACCOUNT)
 
 
+@pytest.mark.usefixtures("received")
 @pytest.mark.parametrize(("language", "looks"), [("en", LOOKS), ("pl", LOOKS[:1])], ids=["English", "Polish"])
 def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
     journey = Journey(form, language, looks)
@@ -88,6 +82,7 @@ def test_every_page_and_state_is_accessible(form, house, slow, language, looks):
     see_an_account(journey)
     see_the_stationery(journey)
     see_the_mail(journey)
+    see_what_was_received(journey)
     see_the_layouts(journey)
     see_the_sites(journey)
     see_the_way_out(journey)
@@ -287,6 +282,31 @@ def see_the_stationery_of_a_message(journey: Journey) -> None:
     page.locator("#text").fill("Treść")
     expect(page.locator("#stationery-error")).not_to_be_empty()
     journey.look("stationery that is gone")
+
+
+def see_what_was_received(journey: Journey) -> None:
+    page = journey.page
+    page.goto("/mailbox/?search=nobody+wrote+this")
+    journey.look("no message fits")
+    page.goto("/mailbox/")
+    expect(page.locator(".mailbox li")).to_have_count(1, timeout=40_000)
+    journey.look("received messages")
+    page.locator(".mailbox a").first.click()
+    expect(page.locator("#message-content")).to_be_visible()
+    journey.look("a received message")
+    page.goto("/accounts/")
+    page.locator("a[href*='/fetching/']").first.click()
+    expect(page.locator("#fetching-folders")).to_be_visible()
+    journey.look("fetching")
+    page.locator("#interval").fill("0")
+    page.locator("#fetching-save").click()
+    expect(page.locator("#interval-error")).not_to_be_empty()
+    journey.look("fetching refused")
+    page.locator("#fetching-pause").click()
+    expect(page.locator("#fetching-state .badge-warning")).to_be_visible()
+    journey.look("fetching paused")
+    page.goto("/fetching/")
+    journey.look("how often is usual")
 
 
 def see_the_layouts(journey: Journey) -> None:

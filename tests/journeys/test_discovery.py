@@ -1,11 +1,13 @@
 """Type an address, see the general rule, then what was found and who says so; what was typed stays."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.fakes.internet import Internet, config, internet
+from tests.journeys.conftest import House, running_house
 from tests.journeys.form import FormPage
 from tests.servers.ca import Authority
 
@@ -25,8 +27,10 @@ def net(authority: Authority) -> Iterator[Internet]:
 
 
 @pytest.fixture
-def surroundings(net: Internet) -> dict[str, str]:
-    return net.environment | {"SKRZYNKA_PORTS": "993,465,143,587"}
+def house(net: Internet, tmp_path: Path) -> Iterator[House]:
+    """A house of its own, in that internet."""
+    with running_house(tmp_path, net.environment | {"SKRZYNKA_PORTS": "993,465,143,587"}) as house:
+        yield house
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ ABILITIES = {
     # The pages on which people write and read mail; app/mail is what talks to mail servers.
     "mail": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "sending": ("app", "app/jobs", "tests/unit", "tests/integration"),
+    "fetching": ("app", "app/web", "app/jobs", "templates", "tests/web", "tests/unit", "tests/integration"),
+    # Fetched mail as people read it.
+    "mailbox": ("app", "app/web", "templates", "tests/web", "tests/unit"),
     "form_layouts": ("app", "app/web", "templates", "tests/web", "tests/unit", "tests/integration"),
 }
 # Parts of the edge that serve every ability.
@@ -26,6 +29,7 @@ EDGE = {
     "replies",
     "fields",
     "messages",
+    "moments",
     "locale",
     "access",
     "errors",

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
-from app import sending
+from app import fetching, mailbox, sending
 from app.clock import now
 from app.config import Config
 from app.extensions import current_config, db
@@ -40,11 +40,16 @@ from app.web.accounts.overview import TestStamp
 from app.web.accounts.suggesting import suggested
 from app.web.connection_tests.view import VERDICT_FIELDS, view
 from app.web.errors import Trouble
+from app.web.fetching.question import question_about
+from app.web.fetching.view import badges, folders_context, state_context
 from app.web.form_layouts.view import editor_context, errors_of, preview_context
 from app.web.mail.letter import draft_view, letter_context
 from app.web.mail.reading import Form, of_draft, read
 from app.web.mail.reading import judge as judge_letter
 from app.web.mail.view import list_context, message_context, round_trip_context
+from app.web.mailbox.view import Filter
+from app.web.mailbox.view import list_context as mailbox_list
+from app.web.moments import Moment
 from app.web.stationery import choosing
 from app.web.stationery.typed import Typed
 from app.web.stationery.view import editor_context as stationery_context
@@ -94,18 +99,65 @@ def ends() -> Iterator[Context]:
 
 def lists() -> Iterator[Context]:
     yield {"rows": []}
-    yield {"rows": [(row["account"], row["stamp"]) for row in accounts()]}
+    rows = [(row["account"], row["stamp"], row["health"]) for row in accounts()]
+    yield {"rows": rows, "live": True, "look": "1"}
 
 
 def accounts() -> Iterator[Context]:
+    tested = Moment("1 hour ago", "exactly then", "2026-01-01T00:00:00+00:00")
     stamps = [
         None,
-        TestStamp("success", "Works", "1 hour ago", "exactly then", "2026-01-01T00:00:00+00:00"),
-        TestStamp("error", "Incoming mail fails", "1 hour ago", "exactly then", "2026-01-01T00:00:00+00:00"),
+        TestStamp("success", "Works", tested),
+        TestStamp("error", "Incoming mail fails", tested),
     ]
     for number, state in enumerate(cast.ACCOUNTS):
         account = cast.account(db.session, current_config().vault, state)
-        yield {"account": account, "stamp": stamps[number % len(stamps)]}
+        health = badges([account], now=now())[account.id]
+        yield {"account": account, "stamp": stamps[number % len(stamps)], "health": health}
+
+
+def fetching_states() -> Iterator[Context]:
+    for state in cast.FETCHING:
+        yield state_context(cast.fetched_account(db.session, current_config().vault, state), now=now())
+
+
+def waiting_for_somebody() -> Iterator[Context]:
+    # It asks for itself, as every page has it.
+    yield {}
+    for state in ("held", "unreadable", "held", "held"):
+        cast.fetched_account(db.session, current_config().vault, state)
+        yield {}
+
+
+def folder_choices() -> Iterator[Context]:
+    for state in ("new", "off", "fetched"):
+        account = cast.fetched_account(db.session, current_config().vault, state)
+        yield folders_context(account, now=now())
+    fetching.ask_for_folders(db.session, account, now=now())
+    yield folders_context(account, now=now())
+
+
+def questions() -> Iterator[Context]:
+    yield {"question": question_about(cast.fetched_account(db.session, current_config().vault, "asking"))}
+
+
+def received_lists() -> Iterator[Context]:
+    yield mailbox_list(Filter(), now=now())
+    yield mailbox_list(Filter(search="nobody wrote this"), now=now())
+    for state in cast.RECEIVED:
+        cast.received(db.session, current_config().vault, state)
+    yield mailbox_list(Filter(), now=now())
+    last = mailbox.list_messages(db.session, most=1)[0].placement.id
+    yield mailbox_list(Filter(below=last), now=now())
+
+
+def received_marks() -> Iterator[Context]:
+    for state, marks in (("plain", True), ("plain", False), ("seen", True)):
+        yield {
+            "placement": cast.received(db.session, current_config().vault, state),
+            "marks": marks,
+            "back": {"search": "a b"},
+        }
 
 
 def forms() -> Iterator[Context]:
@@ -282,6 +334,12 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "mail/_stationery.html": letters,
     "mail/_stationery_row.html": letters,
     "mail/_test.html": waits,
+    "fetching/_folders.html": folder_choices,
+    "fetching/_question.html": questions,
+    "fetching/_state.html": fetching_states,
+    "fetching/_waiting.html": waiting_for_somebody,
+    "mailbox/_list.html": received_lists,
+    "mailbox/_seen.html": received_marks,
     "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
 }
 
@@ -419,6 +477,11 @@ def pages(house: House) -> list[Page]:
         cast.round_trip(house.session, vault, house.member, state).id for state in cast.ROUND_TRIPS
     ]
     values["attachment_id"] = ["made-up"]
+    values["placement_id"] = [cast.received(house.session, vault, state).id for state in cast.RECEIVED]
+    values["number"] = [1]
+    fetched = [cast.fetched_account(house.session, vault, state).id for state in cast.FETCHING]
+    values["account_id"] = [*account_ids, *fetched]
+    values["trouble_id"] = [1]
     member, stranger = Visitor(house.app.test_client()), Visitor(house.app.test_client())
     adapter = house.app.url_map.bind("localhost")
     urls = ["/nonsense"]

@@ -4,7 +4,10 @@ import pytest
 from flask_babel import format_datetime
 
 from app.config import Config, ConfigError
+from app.extensions import current_config
+from app.models import FetchState
 from app.web.stationery import wording
+from tests import cast
 from tests.cast import MEMBER
 from tests.web.page import Page, Visitor
 
@@ -77,6 +80,19 @@ def test_times_are_those_of_the_time_zone(environment, request):
         shown = format_datetime(moment, "medium")
     assert (values.date, values.time.replace("\u202f", " "), values.year) == ("January 1, 2027", "1:45 AM", "2027")
     assert shown.startswith("Jan 1, 2027")
+
+
+def test_a_page_shows_when_mail_was_last_fetched_in_that_time_zone(environment, request):
+    environment["SKRZYNKA_TIMEZONE"] = "Asia/Kathmandu"
+    app, client, session = (request.getfixturevalue(name) for name in ("app", "client", "session"))
+    with app.app_context():
+        account = cast.fetched_account(session, current_config().vault, "fetched")
+    state = session.get_one(FetchState, account.id)
+    state.succeeded_at = datetime(2026, 12, 31, 20, 0, 5, tzinfo=UTC)
+    session.commit()
+    shown = client.visit(f"/fetching/{account.id}").one("time").attrib
+    assert shown["title"].replace("\u202f", " ") == "Jan 1, 2027, 1:45:05 AM"
+    assert shown["datetime"] == "2026-12-31T20:00:05+00:00"
 
 
 def test_without_a_word_of_the_operator_it_is_the_time_of_warsaw(environment, request):

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+from app.extensions import current_config
 from app.models import Account
+from tests import cast
 
 
 def test_an_empty_list_leads_to_the_form(client):
@@ -48,6 +50,18 @@ def test_an_account_is_deleted_after_a_question_that_says_what_stays(client, ses
     client.submit(page)
     session.rollback()
     assert session.scalars(select(Account)).all() == []
+
+
+@pytest.mark.parametrize("ticked", [False, True])
+def test_fetched_mail_of_a_deleted_account_is_kept_unless_ticked(app, client, session, account, ticked):
+    with app.app_context():
+        placed = cast.received(session, current_config().vault, of=account)
+    address = f"/mailbox/{placed.id}"
+    page = client.visit(f"/accounts/{account.id}/remove")
+    client.submit(page, with_mail=ticked)
+    assert client.visit(address).status == (404 if ticked else 200)
+    assert client.visit(f"{address}/answer").status == (404 if ticked else 200)
+    assert ("Oferta" in client.visit("/mailbox/").text) is not ticked
 
 
 @pytest.mark.parametrize("path", ["/accounts/99", "/accounts/99/remove", "/accounts/abc"])

@@ -216,6 +216,9 @@ def addresses(app, guest: Guest, vault, admin) -> list[tuple[str, str, str]]:
         "message_id": written.id,
         "attachment_id": file.id,
         "round_trip_id": round_trip.id,
+        "placement_id": 1,
+        "number": 1,
+        "trouble_id": 1,
     }
     found = []
     # What stands at "/" everywhere else is the form below a link.

@@ -1,0 +1,152 @@
+"""Mail that arrives is seen, read and answered, in a real browser, each journey with JavaScript and without."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from imapclient import IMAPClient
+from playwright.sync_api import expect
+
+from tests.fakes.narrow_link import narrow_link
+from tests.integration.fetching.mailbox import mailbox
+
+LETTER = (
+    "From: Jan <jan@firma.test>\r\nSubject: {subject}\r\nMessage-ID: <{subject}@firma.test>\r\n"
+    "Content-Type: text/html; charset=utf-8\r\n\r\n"
+    '<p>Dzień dobry</p><img src="https://tracker.test/1.png"><script>document.title = "run"</script>\r\n'
+)
+
+
+@pytest.fixture
+def inbox(dovecot_server, authority) -> Iterator[IMAPClient]:
+    with mailbox(dovecot_server.tls_port, str(authority.ca_file)) as client:
+        yield client
+
+
+def put(inbox: IMAPClient, *subjects: str) -> None:
+    for subject in subjects:
+        inbox.append("INBOX", LETTER.format(subject=subject).encode())
+
+
+def until_there(page, scripted: bool, words: str) -> None:
+    """Wait until a list says something: scripts ask by themselves, without them there is a link."""
+    for _ in range(100):
+        if scripted or words in page.locator("main").inner_text():
+            break
+        page.get_by_role("link", name="Refresh").first.click()
+        page.wait_for_timeout(200)
+    expect(page.locator("main")).to_contain_text(words, timeout=40_000)
+
+
+def fetch_now(page, account_id: str) -> None:
+    page.goto(f"/fetching/{account_id}")
+    while page.locator("#fetching-now").count() == 0:
+        # It is being fetched just now; without scripts the page has to be asked again.
+        page.wait_for_timeout(200)
+        page.reload()
+    page.locator("#fetching-now").click()
+
+
+def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switched_off(form, inbox, scripted):
+    put(inbox, "pierwsza")
+    form.add()
+    page = form.page
+    account_id = page.url.rpartition("/")[2]
+    page.goto("/mailbox/")
+    until_there(page, scripted, "pierwsza")
+    put(inbox, "druga")
+    fetch_now(page, account_id)
+    page.goto("/mailbox/")
+    until_there(page, scripted, "druga")
+    page.get_by_role("link", name="druga").click()
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("p")).to_have_text("Dzień dobry")
+    expect(frame.locator("img[src]")).to_have_count(0)
+    expect(page).to_have_title(re.compile("druga"))
+    if scripted:
+        expect(page.get_by_role("button", name="Mark as unread")).to_be_visible()
+    page.get_by_role("link", name="Answer").click()
+    expect(page.locator("#to")).to_have_value('"Jan" <jan@firma.test>')
+    expect(page.locator("#subject")).to_have_value("Re: druga")
+    # Switched off, nothing more comes, and what came stays.
+    page.goto("/accounts/")
+    page.locator(".account-actions form button").click()
+    expect(page.locator(".account-inactive")).to_have_count(1)
+    put(inbox, "trzecia")
+    page.goto("/mailbox/")
+    expect(page.locator(".mailbox li")).to_have_count(2)
+    # Switched on again, nothing comes twice.
+    page.goto("/accounts/")
+    page.locator(".account-actions form button").click()
+    expect(page.locator(".account-inactive")).to_have_count(0)
+    fetch_now(page, account_id)
+    page.goto("/mailbox/")
+    until_there(page, scripted, "trzecia")
+    expect(page.locator(".mailbox li")).to_have_count(3)
+
+
+def kept(page, account_id: str) -> int:
+    """Return how many fetched messages of an account there are, as the page says that asks whether to delete them."""
+    page.goto(f"/accounts/{account_id}/remove")
+    label = page.locator("#with-mail-row")
+    found = re.search(r"(\d+) fetched messages", label.inner_text()) if label.count() else None
+    return int(found[1]) if found else 0
+
+
+def switch(page, account_id: str, *, off: bool) -> None:
+    page.goto("/accounts/")
+    page.locator(f"#account-{account_id}-switch").click()
+    expect(page.locator(".account-inactive")).to_have_count(int(off))
+
+
+def test_switched_off_in_the_middle_it_stops_and_switched_on_it_goes_on_where_it_was(
+    house, form, inbox, dovecot_server, narrow_port
+):
+    many, text = 1500, "Treść wiadomości. " * 250
+    for number in range(many):
+        # More than is asked for at a time: what is asked for together may also end together.
+        inbox.append("INBOX", LETTER.format(subject=f"n{number:04}").encode() + f"{number} {text}\r\n".encode())
+    form.imap_port = narrow_port
+    page = form.page
+    with narrow_link(narrow_port, dovecot_server.tls_port, 200_000):
+        form.add()
+        account_id = page.url.rpartition("/")[2]
+        page.goto("/mailbox/")
+        until_there(page, form.scripted, "Jan")
+        switch(page, account_id, off=True)
+        page.goto(f"/fetching/{account_id}")
+        expect(page.locator("#fetching-headline")).to_contain_text("switched off")
+        page.wait_for_timeout(2000)
+        stopped = kept(page, account_id)
+        assert 0 < stopped < many, "in the middle"
+        page.wait_for_timeout(3000)
+        assert kept(page, account_id) == stopped, "nothing more comes"
+        page.goto("/mailbox/")
+        expect(page.locator(".mailbox li")).to_have_count(50)
+        switch(page, account_id, off=False)
+        for _ in range(120):
+            if kept(page, account_id) >= many:
+                break
+            page.wait_for_timeout(500)
+        assert kept(page, account_id) == many, "nothing is missing"
+        # Pages show a message once that lies in two places, so they cannot tell.
+        with closing(sqlite3.connect(house.data / "skrzynka.db")) as database:
+            assert database.execute("SELECT count(*) FROM placements").fetchone() == (many,), "nothing is there twice"
+        for number in (0, stopped - 1, stopped, many - 1):
+            page.goto(f"/mailbox/?search=n{number:04}")
+            expect(page.locator(".mailbox li")).to_have_count(1)
+
+
+def test_fetching_is_paused_and_goes_on(form, inbox, scripted):
+    form.add()
+    page = form.page
+    page.goto(f"/fetching/{page.url.rpartition('/')[2]}")
+    until_there(page, scripted, "Mail is fetched by itself.")
+    page.locator("#fetching-pause").click()
+    expect(page.locator("#fetching-headline")).to_contain_text("paused")
+    page.get_by_role("button", name="Let it go on").click()
+    until_there(page, scripted, "Mail is fetched by itself.")
+    page.goto("/accounts/")
+    expect(page.locator(".account-state .badge").first).to_have_text("Active")

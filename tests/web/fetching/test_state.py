@@ -1,0 +1,254 @@
+"""How the fetching of an account stands, and what people do about it, without a script and with one."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from app import clock, fetching
+from app.extensions import db
+from app.models import FetchDefaults, FetchState, Folder, Trouble
+from tests import cast
+from tests.web.page import Visitor, words
+
+
+@pytest.mark.parametrize(
+    ("state", "badge", "said"),
+    [
+        ("new", "Active", "has not been fetched yet"),
+        ("off", "Switched off", "switched off, so nothing is fetched"),
+        ("running", "Active", "is being fetched"),
+        ("fetched", "Active", "fetched by itself"),
+        ("paused", "Paused", "paused until you let it go on"),
+        ("failing", "Fetching fails", "does not accept connections"),
+        ("held", "Paused", "refused the user name or the password"),
+        ("unreadable", "Paused", "cannot be opened any more"),
+        ("paused in mid-fetch", "Paused", "ends with the message that is just coming"),
+        ("asking", "Waiting for an answer", "until you have answered"),
+        ("about to ask", "Waiting for an answer", "until you have answered"),
+    ],
+)
+def test_each_state_has_its_words_here_and_in_the_list(client: Visitor, have, state, badge, said):
+    account = have(state)
+    page = client.visit(f"/fetching/{account.id}")
+    assert said in page.said("fetching-headline")
+    assert badge in page.said("fetching-state")
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    assert badge in words(row)
+
+
+def test_a_failure_says_when_the_next_try_is_and_what_the_server_said(client: Visitor, have):
+    page = client.visit(f"/fetching/{have('failing').id}")
+    assert "The next attempt is in 15 minutes." in page.said("fetching-next")
+    assert "NO <b>not now</b>" in page.said("fetching-state")
+
+
+@pytest.mark.parametrize("state", cast.FETCHING)
+def test_only_what_may_change_by_itself_is_asked_for_again(client: Visitor, have, state):
+    page = client.visit(f"/fetching/{have(state).id}", htmx=True)
+    polls = [it for it in page.all("span") if "hx-get" in it.attrib]
+    assert bool(polls) == (state not in ("off", "paused", "held", "unreadable", "asking", "about to ask"))
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_fetching_begins_at_once_whatever_has_held_it_up(client: Visitor, have, state_of, htmx):
+    account = have("held")
+    page = client.visit(f"/fetching/{account.id}")
+    form = next(it for it in page.all("form") if it.attrib["action"].endswith("/now"))
+    after = client.submit(page, form, htmx=htmx)
+    state = state_of(account)
+    assert state.held_at is None
+    assert state.due_at <= clock.now()
+    assert "The next attempt begins in a moment." in after.said("fetching-state")
+
+
+@pytest.mark.parametrize("asked", ["asking", "about to ask"])
+@pytest.mark.parametrize("path", ["/fetching/{}", "/accounts/{}"])
+@pytest.mark.parametrize(("button", "anew"), [("Yes, the same mailbox", False), ("No, another one: begin anew", True)])
+def test_whether_it_is_the_same_mailbox_is_asked_where_one_edits_and_answered(
+    client: Visitor, have, *, session, state_of, asked, path, button, anew
+):
+    account = have(asked)
+    before = state_of(account).epoch
+    page = client.visit(path.format(account.id))
+    assert "would come from" in page.said("fetching-question")
+    assert "imap.elsewhere.test" in page.said("fetching-question")
+    assert not [it for it in page.all("form") if it.attrib["action"].endswith("/now")]
+    after = client.submit(page, page.one("form", id="fetching-mailbox"), button=button)
+    assert not after.all("section", id="fetching-question")
+    state = state_of(account)
+    assert (state.held_at, state.outcome) == (None, None)
+    assert state.epoch > before, "whoever still fetches from the server before must store nothing more"
+    inbox = session.scalars(select(Folder).where(Folder.account_id == account.id, Folder.name == "INBOX")).one()
+    assert inbox.cursor == (0 if anew else 5)
+
+
+@pytest.mark.parametrize("state", [state for state in cast.FETCHING if "ask" not in state])
+@pytest.mark.parametrize("said", ["same", "another"])
+def test_an_answer_that_nobody_asked_for_changes_nothing(client: Visitor, have, *, state_of, state, said):
+    account = have(state)
+    question = client.visit(f"/fetching/{have('asking').id}").one("form", id="fetching-mailbox")
+    token = next(it.attrib["value"] for it in question.iter("input") if it.attrib["name"] == "csrf_token")
+    before = vars(state_of(account)).copy() if state not in ("new", "off") else None
+    after = client.post(f"/fetching/{account.id}/mailbox", {"csrf_token": token, "mailbox": said})
+    assert "nothing was done" in after.text
+    if before is not None:
+        now = vars(state_of(account))
+        assert {name: now[name] for name in before if name[0] != "_"} == {
+            name: value for name, value in before.items() if name[0] != "_"
+        }
+
+
+def test_the_list_leads_to_the_question(client: Visitor, have):
+    account = have("about to ask")
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    (link,) = [it for it in row.iter("a") if words(it) == "Waiting for an answer"]
+    assert link.attrib["href"] == f"/fetching/{account.id}#fetching-question"
+
+
+def test_an_account_that_leads_to_its_old_server_again_is_not_asked_about(client: Visitor, have, session):
+    account = have("asking")
+    account.imap_host, account.version = "imap.infirma.pl", account.version + 1
+    state = session.get_one(FetchState, account.id)
+    state.mailbox = f"{account.imap_host}\n{account.imap_username}"
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    assert not page.all("section", id="fetching-question")
+    assert [it for it in page.all("form") if it.attrib["action"].endswith("/now")]
+
+
+def test_the_list_asks_the_database_equally_often_for_many_accounts(client: Visitor, have, app):
+    statements: list[str] = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+    counts = []
+    for _ in range(2):
+        have("fetched"), have("new"), have("off")
+        statements.clear()
+        client.visit("/accounts/", htmx=True)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+def test_it_is_paused_and_goes_on(client: Visitor, have, state_of):
+    account = have("fetched")
+    page = client.visit(f"/fetching/{account.id}")
+    pause = next(it for it in page.all("form") if it.attrib["action"].endswith("/pause"))
+    paused = client.submit(page, pause)
+    assert state_of(account).paused_at is not None
+    again = next(it for it in paused.all("form") if it.attrib["action"].endswith("/now"))
+    client.submit(paused, again, button="Let it go on")
+    assert state_of(account).paused_at is None
+
+
+def test_what_was_paused_in_mid_fetch_can_go_on_at_once(client: Visitor, have, state_of):
+    account = have("paused in mid-fetch")
+    page = client.visit(f"/fetching/{account.id}")
+    again = next(it for it in page.all("form") if it.attrib["action"].endswith("/now"))
+    client.submit(page, again, button="Let it go on")
+    assert state_of(account).paused_at is None
+
+
+def test_an_account_that_is_off_cannot_be_fetched(client: Visitor, have):
+    page = client.visit(f"/fetching/{have('off').id}")
+    assert not [it for it in page.all("form") if it.attrib["action"].endswith(("/now", "/pause"))]
+
+
+def test_a_message_that_was_left_aside_is_tried_again(client: Visitor, have, session: Session):
+    account = have("with a message left aside")
+    page = client.visit(f"/fetching/{account.id}")
+    assert "Message 7 in “Inbox”" in page.said("fetching-troubles")
+    form = next(it for it in page.all("form") if it.attrib["action"].endswith("/retry"))
+    after = client.submit(page, form)
+    session.rollback()
+    assert session.scalars(select(Trouble)).one().retry
+    assert "tried again in a moment" in after.said("fetching-troubles")
+
+
+def test_administrators_choose_what_is_usual(client: Visitor, admin_client: Visitor, session: Session):
+    assert client.visit("/fetching/").status == 403
+    page = admin_client.visit("/fetching/")
+    assert page.value("interval") == "5"
+    assert admin_client.submit(page, interval="0").status == 422
+    admin_client.submit(page, interval="12")
+    session.rollback()
+    assert session.scalars(select(FetchDefaults.interval_minutes)).one() == 12
+
+
+def test_an_account_that_is_late_says_so(client: Visitor, have, session: Session):
+    account = have("fetched")
+    state = session.get_one(FetchState, account.id)
+    state.due_at = clock.now() - timedelta(minutes=20)
+    session.commit()
+    assert "Late" in words(client.visit("/accounts/").one("li", id=f"account-{account.id}"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "passed_over", "said"),
+    [
+        (0, 0, "Nothing new."),
+        (1, 0, "One new message."),
+        (3, 2, "3 new messages. 2 were left on the server because of their senders."),
+    ],
+)
+def test_what_a_fetch_has_brought_is_said(client: Visitor, have, session: Session, *, stored, passed_over, said):
+    account = have("fetched")
+    state = session.get_one(FetchState, account.id)
+    state.stored, state.passed_over = stored, passed_over
+    session.commit()
+    assert client.visit(f"/fetching/{account.id}").said("fetching-brought") == said
+
+
+def test_a_long_fetch_says_how_far_it_is(client: Visitor, have, session: Session):
+    account = have("running")
+    state = session.get_one(FetchState, account.id)
+    state.stored, state.expected = 412, 900
+    session.commit()
+    assert "412 of 900 messages" in client.visit(f"/fetching/{account.id}").said("fetching-headline")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("failing", "does not accept connections"), ("held", "refused the user name")]
+)
+def test_an_account_that_fails_says_why_instead_of_works(client: Visitor, have, state, said):
+    account = have(state)
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    (link,) = [it for it in row.iter("a") if said in words(it)]
+    assert link.attrib["href"] == f"/fetching/{account.id}"
+    assert "Works" not in words(row)
+    form = client.visit(f"/accounts/{account.id}")
+    assert said in form.text
+    assert f"/fetching/{account.id}" in [it.attrib["href"] for it in form.one("main").iter("a")]
+
+
+def test_an_account_that_is_off_is_switched_on_here_and_its_mail_read(client: Visitor, have):
+    account = have("off")
+    page = client.visit(f"/fetching/{account.id}")
+    assert f"/mailbox/?account={account.id}" in [it.attrib["href"] for it in page.all("a")]
+    switch = next(it for it in page.all("form") if it.attrib["action"].endswith("/active"))
+    after = client.submit(page, switch, button="Switch on")
+    assert after.title == "Fetching of mail"
+    assert "switched off" not in after.said("fetching-headline")
+
+
+def test_an_account_without_a_chosen_folder_says_that_nothing_is_fetched(client: Visitor, have):
+    account = have("fetched")
+    page = client.visit(f"/fetching/{account.id}")
+    form = next(it for it in page.all("form") if it.attrib["action"].endswith("/choices"))
+    client.submit(page, form, folder=[])
+    headline = client.visit(f"/fetching/{account.id}").said("fetching-headline")
+    assert "No folder is chosen, so nothing is fetched." in headline
+    assert "by itself" not in headline
+
+
+def test_one_missing_folder_of_several_is_no_failure_of_the_account(client: Visitor, have, session: Session):
+    account = have("running")
+    state = session.get_one(FetchState, account.id)
+    claim = fetching.Claim(account.id, state.epoch)
+    fetching.settling.record_success(session, claim, "folder_missing", now=clock.now())
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    assert "not from all of the chosen folders" in page.said("fetching-headline")
+    assert "A folder that is to be fetched is not there." in page.said("fetching-headline")
+    assert "Active" in page.said("fetching-state")
