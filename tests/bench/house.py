@@ -170,7 +170,10 @@ def house() -> Iterator[House]:
         (port,) = free_ports(1)
         bin_folder = Path(sys.executable).parent
         gunicorn = [str(bin_folder / "gunicorn"), "-c", "python:app.cli.web_server", "-b", f"127.0.0.1:{port}"]
-        commands = ([*gunicorn, "tests.bench.wsgi:app"], [sys.executable, "-m", "app.worker", "--processes", "1"])
+        commands = (
+            [*gunicorn, "tests.bench.wsgi:app"],
+            [sys.executable, "-m", "app.worker", "--processes", "1", "--without-fetching"],
+        )
         # A line for each test would bury the table.
         log = stack.enter_context((folder / "log").open("w"))
         processes = [subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log) for command in commands]

@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from cryptography import x509
@@ -34,6 +35,7 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._numbers = count(1)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Skrzynka test root")
         self._root = _sign(self._name, self._key.public_key(), self._name, self._key, ca=True)
@@ -99,7 +101,9 @@ class Authority:
         return self._write(name, [leaf], key)
 
     def _write(self, name: str, chain: list[x509.Certificate], key: Key) -> Issued:
-        issued = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        # Never the files of an earlier one: a server that is running reads them again for each connection.
+        path = self._folder / f"{name}-{next(self._numbers)}"
+        issued = Issued(path.with_suffix(".pem"), path.with_suffix(".key"))
         issued.chain.write_bytes(b"".join(_pem(certificate) for certificate in chain))
         issued.key.write_bytes(
             key.private_bytes(

@@ -46,8 +46,8 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Run PostgreSQL until the block ends."""
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run PostgreSQL until the block ends; unless it is to be ``durable`` it leaves the disk its time."""
     with tempfile.TemporaryDirectory(prefix="postgres-") as name:
         folder = Path(name)
         if os.getuid() == 0:
@@ -56,7 +56,8 @@ def postgres_server() -> Iterator[PostgresServer]:
         _run([BINARIES / "initdb", "--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8", "-D", data])
         (port,) = free_ports(1)
         server = PostgresServer(port)
-        command = [BINARIES / "postgres", "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder, "-F"]
+        command = [BINARIES / "postgres", "-D", data, "-p", port, "-h", "127.0.0.1", "-k", folder]
+        command += [] if durable else ["-F"]
         process = subprocess.Popen([str(part) for part in command], **_as_user(), **_SILENT)
         try:
             wait_until(lambda: process.poll() is not None or server.answers(), "PostgreSQL's start", seconds=30)
