@@ -26,7 +26,7 @@ demo: .venv/installed-dev $(POLISH:.po=.mo) ## Run with a throw-away mailbox to 
 	@$(BIN)/python -m tests.demo
 
 test: packages .venv/installed-dev $(POLISH:.po=.mo) lint ## Run all checks and tests (as root on Debian, installs what they need)
-	$(BIN)/python -m pytest -n 2 $(ONLY)
+	$(BIN)/python -m pytest -n 3 $(ONLY)
 
 lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/ruff check
@@ -35,8 +35,8 @@ lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
 
-kills: .venv/installed-dev # Kill a worker 200 times while it sends
-	SKRZYNKA_KILLS=200 $(BIN)/python -m pytest tests/integration/sending/test_killed.py
+kills: .venv/installed-dev # Kill a worker 200 times while it sends, and while it fetches
+	SKRZYNKA_KILLS=200 $(BIN)/python -m pytest tests/integration/sending/test_killed.py tests/integration/fetching/test_killed.py
 
 bench: .venv/installed-dev ## Measure, and print the table that stands in the README
 	$(BIN)/python -m tests.bench

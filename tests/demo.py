@@ -96,6 +96,10 @@ def _introduce(imap_port: int, smtp_port: int) -> None:
         click.echo("  servers, ports  as the form suggests them")
     else:
         click.echo(f"  server          {HOST}, port {imap_port} for IMAP and {smtp_port} for SMTP, both with SSL/TLS")
+    click.echo(
+        f"  to send mail    to it: from the account itself, or to {ADDRESS} through 127.0.0.1, port {smtp_port},"
+    )
+    click.echo("                  with SSL/TLS and the login above; what is for others is taken and thrown away")
     click.echo()
 
 
