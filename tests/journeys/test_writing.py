@@ -76,7 +76,7 @@ def accounts(form: FormPage, scripted: bool) -> None:
     expect(page.locator(".notice-success")).to_be_visible()
     other = replace(form, email=OTHER_USER)
     other.open()
-    other.fill_in()
+    other.fill_in(learned=True)
     page.locator("#name").fill("Sklep")
     page.get_by_role("button", name="Show additional data").click()
     page.locator("#stationery").select_option(label="Prosta")
