@@ -1,7 +1,9 @@
 """Somebody with accounts whose mail is fetched; each test on both databases."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +19,7 @@ from app.accounts import AccountDetails, Tested
 from app.config import Config
 from app.fetching import Claim, Progress, Report, Tools
 from app.fetching.lines import open_line
+from app.jobs.fetching import Fetcher
 from app.mail.dial import NetworkRules
 from app.mail.settings import ConnectionSecurity
 from app.models import Account, Base, FetchState, Folder, Placement
@@ -142,3 +145,24 @@ def collector(database_url: str, network: NetworkRules, tmp_path: Path) -> Itera
     Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield Collector(session, engine, Vault({"k1": generate_key()}), network, url)
+
+
+@pytest.fixture
+def config(collector: Collector, database_url: str, tmp_path: Path) -> Config:
+    """What a process that fetches into the collector's database is told."""
+    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
+    return replace(Config.from_environment(environment), vault=collector.vault, network=collector.network)
+
+
+@contextmanager
+def running(config: Config, *, threads: int = 4) -> Iterator[Fetcher]:
+    """Run the process that fetches, in a thread, until the block ends."""
+    fetcher = Fetcher(config, threads=threads)
+    thread = threading.Thread(target=fetcher.run)
+    thread.start()
+    try:
+        yield fetcher
+    finally:
+        fetcher.stop()
+        thread.join(20)
+        assert not thread.is_alive()

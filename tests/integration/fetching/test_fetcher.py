@@ -1,39 +1,14 @@
 """The process that fetches: what is due is fetched by itself, by one of many, and nobody waits for who is stuck."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from app import accounts, clock, fetching
-from app.config import Config
-from app.jobs.fetching import Fetcher
 from tests.fakes.mail_server import imap, serving
-from tests.integration.fetching.conftest import Collector
+from tests.integration.fetching.conftest import Collector, running
 from tests.integration.fetching.mailbox import mailbox, put
 from tests.servers.waiting import wait_until
-
-
-@pytest.fixture
-def config(collector: Collector, database_url: str, tmp_path: Path) -> Config:
-    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
-    return replace(Config.from_environment(environment), vault=collector.vault, network=collector.network)
-
-
-@contextmanager
-def running(config: Config, *, threads: int = 4) -> Iterator[Fetcher]:
-    fetcher = Fetcher(config, threads=threads)
-    thread = threading.Thread(target=fetcher.run)
-    thread.start()
-    try:
-        yield fetcher
-    finally:
-        fetcher.stop()
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -2,44 +2,21 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app import clock, fetching
-from app.config import Config
 from app.jobs import fetching as jobs
 from app.jobs.fetching import Fetcher
 from app.models import Account, FetchState
 from tests.fakes.mail_server import ScriptedServer, imap, serving
 from tests.fakes.shelf import Shelf
-from tests.integration.fetching.conftest import Collector
+from tests.integration.fetching.conftest import Collector, running
 from tests.integration.fetching.mailbox import letter
 from tests.servers.waiting import wait_until
-
-
-@pytest.fixture
-def config(collector: Collector, database_url: str, tmp_path: Path) -> Config:
-    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
-    return replace(Config.from_environment(environment), vault=collector.vault, network=collector.network)
-
-
-@contextmanager
-def running(config: Config, *, threads: int = 4) -> Iterator[Fetcher]:
-    fetcher = Fetcher(config, threads=threads)
-    thread = threading.Thread(target=fetcher.run)
-    thread.start()
-    try:
-        yield fetcher
-    finally:
-        fetcher.stop()
-        thread.join(20)
-        assert not thread.is_alive()
 
 
 @pytest.fixture
