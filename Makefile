@@ -25,8 +25,9 @@ run: install ## Run everything on this machine and print the link to open
 demo: .venv/installed-dev $(POLISH:.po=.mo) ## Run with a throw-away mailbox to try things on
 	@$(BIN)/python -m tests.demo
 
+# Bytecode is kept, else each process that the tests start compiles again what has changed since the installation.
 test: packages .venv/installed-dev $(POLISH:.po=.mo) lint ## Run all checks and tests (as root on Debian, installs what they need)
-	$(BIN)/python -m pytest -n 3 $(ONLY)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 $(ONLY)
 
 lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/ruff check

@@ -15,12 +15,14 @@ from urllib.parse import urlencode, urlsplit
 
 from sqlalchemy.orm import Session
 
+from app.accounts import AccountDetails
 from app.config import Config
 from app.mail.dial import MOST_DIALS, NetworkRules
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.models import migrations
 from app.models.database import engine_for
 from app.models.installation import confirm_keys
+from tests import cast
 from tests.cast import MEMBER
 from tests.fakes.dns import name_server
 from tests.fakes.slow_link import slow_links
@@ -108,6 +110,18 @@ class House:
     def far_server(self, side: Side, security: ConnectionSecurity) -> ServerSettings:
         """Return what works over a line of 50 ms."""
         return ServerSettings(HOST, self.far[side, security], security, EMAIL, PASSWORD, sender=EMAIL)
+
+    def details(self, email: str = EMAIL) -> AccountDetails:
+        """Return an account that works, for the core."""
+        return cast.details(
+            email=email,
+            imap_host=HOST,
+            imap_port=self.imap_port,
+            imap_username=EMAIL,
+            imap_password=PASSWORD,
+            smtp_host=HOST,
+            smtp_port=self.smtp_port,
+        )
 
     def typed(self) -> dict[str, str]:
         """Return the fields of a new account that works.

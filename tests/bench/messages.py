@@ -16,15 +16,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import accounts, clock, jobs, sending
-from app.accounts import AccountDetails, Tested
+from app.accounts import Tested
 from app.extensions import JobQueue
-from app.mail.settings import ConnectionSecurity
 from app.models import Account, CopyState, MessageState, OutgoingMessage, User
 from app.models.database import engine_for
 from app.sending import Addressed, Typed
 from app.sending.content import html_of
 from tests.bench.figure import Figure, median
-from tests.bench.house import EMAIL, HOST, PASSWORD, House
+from tests.bench.house import EMAIL, PASSWORD, House
 
 BATCH = 150
 ROUNDS = 5
@@ -52,20 +51,8 @@ def measure(house: House) -> list[Figure]:
 
 
 def _account(session: Session, house: House) -> Account:
-    details = AccountDetails(
-        name="Biuro",
-        # Not the address that the other measurements make accounts of.
-        email="biuro@skrzynka.test",
-        colour="#2f74d0",
-        imap_host=HOST,
-        imap_port=house.imap_port,
-        imap_security=ConnectionSecurity.TLS,
-        imap_username=EMAIL,
-        imap_password=PASSWORD,
-        smtp_host=HOST,
-        smtp_port=house.smtp_port,
-        smtp_security=ConnectionSecurity.TLS,
-    )
+    # Not the address that the other measurements make accounts of.
+    details = house.details(email="biuro@skrzynka.test")
     made = accounts.create(
         session,
         details,

@@ -12,14 +12,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock, jobs
-from app.accounts import AccountDetails
 from app.connection_tests import Draft, Owner, start
 from app.extensions import JobQueue
-from app.mail.settings import ConnectionSecurity
 from app.models import ConnectionTest, TestState, User
 from app.models.database import engine_for
 from tests.bench.figure import Figure, median
-from tests.bench.house import EMAIL, HOST, PASSWORD, Client, House, test_at
+from tests.bench.house import Client, House, test_at
 
 POLL = re.compile(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms,')
 
@@ -88,20 +86,7 @@ def _wait_for(session: Session, ids: list[str]) -> None:
 
 
 def _draft(house: House, user_id: int) -> Draft:
-    details = AccountDetails(
-        name="Biuro",
-        email=EMAIL,
-        colour="#2f74d0",
-        imap_host=HOST,
-        imap_port=house.imap_port,
-        imap_security=ConnectionSecurity.TLS,
-        imap_username=EMAIL,
-        imap_password=PASSWORD,
-        smtp_host=HOST,
-        smtp_port=house.smtp_port,
-        smtp_security=ConnectionSecurity.TLS,
-    )
-    return Draft(details=details, submission=secrets.token_urlsafe(16), owner=Owner(user_id=user_id))
+    return Draft(details=house.details(), submission=secrets.token_urlsafe(16), owner=Owner(user_id=user_id))
 
 
 def _resident(house: House) -> float:

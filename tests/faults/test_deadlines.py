@@ -19,6 +19,9 @@ from tests.fakes.mail_server import Peer, Script, imap, serving, smtp
 from tests.servers.ca import Issued
 from tests.servers.checking import check, settings, steps
 
+# All of it in one process, else each would wait for every case.
+pytestmark = pytest.mark.xdist_group("deadlines")
+
 
 def silent(peer: Peer) -> None:
     """Say nothing, for ever."""

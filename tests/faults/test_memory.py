@@ -13,6 +13,9 @@ import pytest
 from tests.fakes.mail_server import Peer, Script, imap, serving, smtp
 from tests.servers.ca import Issued
 
+# All of it in one process, else each would play every case.
+pytestmark = pytest.mark.xdist_group("memory")
+
 MEBI = 1024 * 1024
 STARTTLS = b"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n"
 

@@ -21,6 +21,9 @@ from tests.servers.ports import free_ports
 STARTTLS_IMAP = imap(b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n")
 STARTTLS_SMTP = smtp(replies={"EHLO": b"250-mail.skrzynka.test\r\n250 STARTTLS\r\n"})
 
+# All of it in one process, else each would wait for the slow ones.
+pytestmark = pytest.mark.xdist_group("other ports")
+
 
 def silent(peer: Peer) -> None:
     peer.wait_for_end()

@@ -27,9 +27,6 @@ from tests.journeys.conftest import House, running_house
 from tests.servers.fixtures import PASSWORD, USER
 from tests.servers.postgres import BINARIES
 from tests.servers.redis import RedisServer
-from tests.servers.store_fixtures import postgres, redis
-
-__all__ = ["postgres", "redis"]
 
 WRONG = 'kanarek-7c41-źdźbło & <ćma> "pięć" 100%'
 SKRZYNKA = str(Path(sys.executable).parent / "skrzynka")

@@ -6,11 +6,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 
+from app.models import migrations
 from tests.servers.ports import free_ports
 from tests.servers.waiting import wait_until
 
@@ -30,10 +32,24 @@ class PostgresServer:
         return f"postgresql://{USER}@127.0.0.1:{self._port}/{database}"
 
     def new_database(self) -> str:
-        """Make an empty database and return its SQLAlchemy URL."""
+        """Make a database without tables and return its SQLAlchemy URL."""
+        return self._copy_of("template1")
+
+    def database_with_tables(self) -> str:
+        """Make a database with all tables and nothing in them, and return its SQLAlchemy URL."""
+        return self._copy_of(self._tables)
+
+    @cached_property
+    def _tables(self) -> str:
+        url = self.new_database()
+        migrations.upgrade(url.replace("postgresql://", "postgresql+psycopg://"))
+        return url.rpartition("/")[2]
+
+    def _copy_of(self, template: str) -> str:
         name = f"test_{uuid4().hex}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            # Through the log, as is the custom, it would take twice as long.
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.url(name)
 
     def answers(self) -> bool:
@@ -66,6 +82,8 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
             # SIGINT: end now, without waiting for those who are connected.
             process.send_signal(2)
             process.wait(timeout=20)
+            # A quarter of a million files: Python takes half a minute to delete them one by one.
+            subprocess.run(["rm", "-rf", data], check=True)
 
 
 _SILENT: dict[str, int] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

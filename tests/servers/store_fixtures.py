@@ -7,6 +7,7 @@ import pytest
 
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.redis import RedisServer, redis_server
+from tests.servers.tables import lay_out_file
 
 
 @pytest.fixture
@@ -25,7 +26,16 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database; the test runs once on each kind."""
+    """A database with all tables and nothing in them; the test runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{lay_out_file(tmp_path / 'test.db')}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.database_with_tables()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables; the test runs once on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/test.db"
     server: PostgresServer = request.getfixturevalue("postgres")

@@ -8,15 +8,14 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app.models import Base
 from app.models.database import prepare
+from tests.servers.tables import lay_out_file
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{tmp_path}/core.db")
+    engine = create_engine(f"sqlite:///{lay_out_file(tmp_path / 'core.db')}")
     prepare(engine)
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield session
     engine.dispose()

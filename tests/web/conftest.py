@@ -9,20 +9,19 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.config import Config
 from app.extensions import db
 from app.factory import create_app
-from app.models import Base, User
+from app.models import User
 from app.users import passwords
 from tests.cast import ADMIN, MEMBER
 from tests.servers.postgres import PostgresServer
-from tests.servers.store_fixtures import postgres
+from tests.servers.tables import empty, lay_out_file
+from tests.web.compiled_rules import compile_once
 from tests.web.page import Visitor
-
-__all__ = ["postgres"]
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "app" / "translations"
 
@@ -46,11 +45,14 @@ def _cheap_passwords(monkeypatch):
 @pytest.fixture(scope="session")
 def postgres_url(postgres: PostgresServer) -> str:
     """One PostgreSQL database for all tests of this process; each finds it empty."""
-    url = postgres.new_database()
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    Base.metadata.create_all(engine)
-    engine.dispose()
-    return url
+    return postgres.database_with_tables()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_rules() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -73,18 +75,12 @@ def app(environment: dict[str, str], compiled_templates: FileSystemBytecodeCache
     app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         engine = db.engine
-    _empty(engine)
+    if engine.dialect.name == "sqlite":
+        lay_out_file(Path(str(engine.url.database)))
+    else:
+        empty(engine)
     yield app
     engine.dispose()
-
-
-def _empty(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        Base.metadata.create_all(engine)
-        return
-    tables = ", ".join(Base.metadata.tables)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
 
 
 @pytest.fixture
@@ -123,7 +119,7 @@ def admin(session: Session) -> User:
 def client(app: Flask, member: User) -> Visitor:
     """The member, signed in."""
     visitor = Visitor(app.test_client())
-    visitor.sign_in(MEMBER.email, MEMBER.password)
+    visitor.enter(MEMBER.email, MEMBER.password)
     return visitor
 
 
@@ -131,5 +127,5 @@ def client(app: Flask, member: User) -> Visitor:
 def admin_client(app: Flask, admin: User) -> Visitor:
     """The administrator, signed in."""
     visitor = Visitor(app.test_client())
-    visitor.sign_in(ADMIN.email, ADMIN.password)
+    visitor.enter(ADMIN.email, ADMIN.password)
     return visitor

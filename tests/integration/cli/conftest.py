@@ -11,12 +11,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.config import Config
-from app.models import migrations
 from app.models.database import engine_for
 from app.vault import generate_key
-from tests.servers.store_fixtures import database_url, postgres, redis
-
-__all__ = ["database_url", "postgres", "redis"]
 
 # Where the database makes no difference.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -53,20 +49,27 @@ def one_line(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
     return line
 
 
-@pytest.fixture
-def environment(tmp_path: Path, database_url: str) -> dict[str, str]:
-    """An empty database of each kind, and a key."""
+def environment_of(folder: Path, database_url: str) -> dict[str, str]:
+    """Return what an operator says of a database, and a key."""
     return {
-        "SKRZYNKA_DATA": str(tmp_path / "data"),
+        "SKRZYNKA_DATA": str(folder / "data"),
         "SKRZYNKA_DATABASE_URL": database_url,
         "SKRZYNKA_KEYS": keys(k1=OLD),
     }
 
 
 @pytest.fixture
-def migrated(environment: dict[str, str]) -> dict[str, str]:
-    """The same with its tables."""
-    migrations.upgrade(Config.from_environment(environment).database_url)
+def environment(tmp_path: Path, bare_database_url: str) -> dict[str, str]:
+    """A database of each kind without tables, and a key."""
+    return environment_of(tmp_path, bare_database_url)
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, database_url: str) -> dict[str, str]:
+    """A database of each kind with its tables, a data folder, and a key."""
+    environment = environment_of(tmp_path, database_url)
+    # Whoever made the tables has made the folder on the way.
+    Config.from_environment(environment)
     return environment
 
 

@@ -13,12 +13,9 @@ from app.connection_tests import Draft, Owner
 from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
-from app.models import Account, Base, ConnectionTest, Role, User
+from app.models import Account, ConnectionTest, Role, User
 from app.models.database import engine_for
 from app.vault import Vault, generate_key
-from tests.servers.store_fixtures import database_url, postgres
-
-__all__ = ["database_url", "postgres"]
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -92,7 +89,6 @@ class Person:
 @pytest.fixture
 def session(database_url: str) -> Iterator[Session]:
     engine = engine_for(database_url)
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         for number in (1, 2):
             email = f"person{number}@infirma.pl"

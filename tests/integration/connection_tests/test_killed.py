@@ -1,13 +1,8 @@
 """A worker killed at any moment between the submit and the save loses nothing and saves at most once."""
 
-import base64
 import random
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -17,8 +12,8 @@ from app.connection_tests import Progress, Saved, progress
 from app.mail.settings import ConnectionSecurity
 from app.models import Account
 from tests.fakes.mail_server import imap, serving, smtp
+from tests.integration.workers import workers
 
-ROOT = Path(__file__).resolve().parents[3]
 # A whole run takes about this long once the process is loaded.
 RUN_SECONDS = 0.08
 KILLS = 12
@@ -31,24 +26,13 @@ def servers():
         yield incoming.port, outgoing.port
 
 
-def run(url: str, person, test_id: str, ports: tuple[int, int], *, kill_after: float | None) -> None:
-    key = base64.b64encode(person.vault.keys["k1"]).decode()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.connection_tests.worker", url, key, "{},{}".format(*ports), test_id],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == b"ready\n"
-        if kill_after is not None:
-            # Not a wait for something to happen: the moment of the blow is what the test is about.
-            time.sleep(kill_after)
-            process.kill()
-        process.wait(timeout=30)
+@pytest.fixture
+def testers(person, servers, database_url):
+    with workers("tests.integration.connection_tests.worker", database_url, person.vault, *servers) as testers:
+        yield testers
 
 
-def test_a_worker_killed_at_random_loses_nothing_and_saves_at_most_once(person, details, servers, database_url):
+def test_a_worker_killed_at_random_loses_nothing_and_saves_at_most_once(person, details, servers, testers):
     chance = random.Random(20)
     survived = 0
     for round_number in range(KILLS):
@@ -66,7 +50,7 @@ def test_a_worker_killed_at_random_loses_nothing_and_saves_at_most_once(person, 
         submission = f"form-{round_number}"
         person.now = clock.now()
         test = person.save(wanted, submission=submission).test
-        run(database_url, person, test.id, servers, kill_after=chance.uniform(0, RUN_SECONDS))
+        testers.run(test.id, kill_after=chance.uniform(0, RUN_SECONDS))
 
         person.session.refresh(test)
         later = clock.now() + timedelta(minutes=1)
@@ -79,7 +63,7 @@ def test_a_worker_killed_at_random_loses_nothing_and_saves_at_most_once(person, 
             person.now = later
             answer = person.save(replace(wanted, imap_password=None), submission=submission, held=test)
             if not isinstance(answer, Saved):
-                run(database_url, person, answer.test.id, servers, kill_after=None)
+                testers.run(answer.test.id)
         person.session.rollback()
         account = accounts.find_by_address(person.session, email)
         assert account is not None

@@ -152,6 +152,34 @@ def test_a_new_name_needs_no_test_and_no_password(person, account, blank):
     assert accounts.details_of(account, person.vault).imap_password == "first secret"
 
 
+@pytest.mark.parametrize("change", [{}, {"name": "Anna"}])
+def test_a_password_typed_again_for_an_account_that_waits_is_tested(person, account, details, change):
+    typed = replace(details, **change)
+    test = person.save_and_wait(typed, account=account, account_version=account.version, waits=True)
+    assert person.servers.last.imap.password == "first secret"
+    assert (how_it_stands(person, test), account.tested_at) == (Progress.SAVED, person.now)
+    assert accounts.details_of(account, person.vault) == typed
+
+
+def test_a_receipt_from_before_does_not_stand_in_for_that_test(person, account, details):
+    person.test(details, account=account, account_version=account.version)
+    person.servers.outcomes[Side.IMAP] = Outcome.AUTH_FAILED
+    person.later(minutes=5)
+    test = person.save_and_wait(details, account=account, account_version=account.version, waits=True)
+    assert how_it_stands(person, test) is Progress.FAILED
+    assert account.imap_outcome == Outcome.AUTH_FAILED
+
+
+@pytest.mark.parametrize(
+    ("change", "more"),
+    [({"imap_password": None}, {"waits": True}), ({"active": False}, {"waits": True}), ({}, {"waits": False})],
+)
+def test_nothing_else_is_tested_for_having_been_typed_again(person, account, details, change, more):
+    before = len(person.servers.requests)
+    assert isinstance(person.save(replace(details, **change), account=account, **more), Saved)
+    assert len(person.servers.requests) == before
+
+
 def test_switching_an_untested_account_on_tests_it(person, details, blank):
     account = person.save(replace(details, active=False)).account
     person.later(hours=1)

@@ -1,32 +1,26 @@
-"""A worker process for one connection test, made to be killed: ``worker.py DATABASE_URL KEY PORTS TEST_ID``."""
+"""Workers that run a connection test (its id), made to be killed."""
 
-import base64
-import sys
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from app import clock, connection_tests
-from app.mail.dial import AllowRule, NetworkRules
+from app.mail.dial import NetworkRules
 from app.mail.probe import probe
 from app.models import ConnectionTest
 from app.models.database import engine_for
 from app.vault import Vault
+from tests.integration.workers import serve
 
 
-def main(url: str, key: str, ports: str, test_id: str) -> None:
-    """Say that everything is loaded, then run the test as the job does."""
-    rules = NetworkRules(
-        allow=(AllowRule.parse("127.0.0.0/8:*"),), ports=frozenset(int(port) for port in ports.split(","))
-    )
+def work(url: str, vault: Vault, rules: NetworkRules, order: list[str]) -> None:
+    """Do what the job does."""
+    (test_id,) = order
     with Session(engine_for(url)) as session:
-        test = session.get_one(ConnectionTest, test_id)
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
         connection_tests.run(
             session,
-            test,
-            vault=Vault({"k1": base64.b64decode(key)}),
+            session.get_one(ConnectionTest, test_id),
+            vault=vault,
             probe=partial(probe, network=rules),
             clock=clock.now,
             publish=session.commit,
@@ -34,4 +28,4 @@ def main(url: str, key: str, ports: str, test_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(work)

@@ -4,11 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from app.config import Config
-from app.models import Base
 from app.models.database import engine_for
-from tests.servers.store_fixtures import database_url, postgres
-
-__all__ = ["database_url", "postgres"]
 
 
 @pytest.fixture
@@ -16,6 +12,5 @@ def engine(database_url, tmp_path) -> Iterator[Engine]:
     """An empty database of each kind, as several processes share one."""
     environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
     engine = engine_for(Config.from_environment(environment).database_url)
-    Base.metadata.create_all(engine)
     yield engine
     engine.dispose()

@@ -14,23 +14,26 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from app import accounts, clock, fetching, mailbox
-from app.accounts import AccountDetails, Tested
+from app import clock, fetching, mailbox
 from app.config import Config
 from app.fetching import Claim, Progress, Report, Tools
 from app.fetching.lines import open_line
 from app.jobs.fetching import Fetcher
 from app.mail.dial import NetworkRules
-from app.mail.settings import ConnectionSecurity
-from app.models import Account, Base, FetchState, Folder, Placement
+from app.models import Account, FetchState, Folder, Message, Placement
 from app.models.database import engine_for
 from app.vault import Vault, generate_key
-from tests.servers.fixtures import PASSWORD, USER
-from tests.servers.store_fixtures import database_url, postgres
-
-__all__ = ["database_url", "postgres"]
+from tests.integration.accounts import local_account
+from tests.servers.fixtures import PASSWORD
 
 T = TypeVar("T")
+# Where mail is stored, and how what a server says is cut up on its way, know nothing of each other: not each with each.
+EACH_STORE_AND_BYTE_BY_BYTE = pytest.mark.parametrize(
+    ("database_url", "bytewise"),
+    [("sqlite", False), ("postgresql", False), ("sqlite", True)],
+    ids=["sqlite", "postgresql", "byte by byte"],
+    indirect=["database_url"],
+)
 
 
 @dataclass
@@ -45,24 +48,10 @@ class Collector:
     now: datetime = field(default_factory=lambda: clock.now().replace(microsecond=0))
 
     def account(self, port: int, security: str = "none", **changes: object) -> Account:
-        details = AccountDetails(
-            name="Biuro „Żółw”",
-            email=USER,
-            colour="#2f74d0",
-            imap_host="localhost",
-            imap_port=port,
-            imap_security=ConnectionSecurity(security),
-            imap_username=USER,
-            imap_password=PASSWORD if security == "tls" else "secret-canary",
-            smtp_host="localhost",
-            smtp_port=1,
-            smtp_security=ConnectionSecurity(security),
+        password = {"imap_password": PASSWORD} if security == "tls" else {}
+        return local_account(
+            self.session, self.vault, imap_port=port, security=security, now=self.now, **(password | changes)
         )
-        details = replace(details, **changes)  # type: ignore[arg-type]
-        tested = Tested(self.now, "ok", "ok")
-        made = accounts.create(self.session, details, submission=None, tested=tested, vault=self.vault, now=self.now)
-        self.session.commit()
-        return made
 
     def transact(self, work: Callable[[Session], T]) -> T:
         with Session(self.engine) as session:
@@ -121,13 +110,12 @@ class Collector:
         """Return how often each subject has a place."""
         self.session.rollback()
         self.session.expire_all()
-        places = select(Placement)
+        places = select(Message.subject).join(Placement, Placement.digest == Message.digest)
         if account is not None:
             places = places.where(Placement.account_id == account.id)
         if not gone:
             places = places.where(Placement.gone_at.is_(None))
-        listed = [mailbox.find_message(self.session, place.id) for place in self.session.scalars(places)]
-        return Counter(each.message.subject for each in listed if each is not None)
+        return Counter(self.session.scalars(places))
 
     def content(self, account: Account, subject: str) -> bytes:
         (listed,) = [
@@ -142,7 +130,6 @@ class Collector:
 def collector(database_url: str, network: NetworkRules, tmp_path: Path) -> Iterator[Collector]:
     url = Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}).database_url
     engine = engine_for(url)
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield Collector(session, engine, Vault({"k1": generate_key()}), network, url)
 

@@ -3,20 +3,14 @@
 ``SKRZYNKA_KILLS`` says how many blows fall (``make kills``: 200), spread over all the time that a fetch takes.
 """
 
-import base64
-import contextlib
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -25,56 +19,15 @@ from app import clock
 from app.models import FetchState, Message, MessageChunk, Placement, Trouble
 from tests.integration.fetching.conftest import Collector
 from tests.integration.fetching.mailbox import letter, mailbox
+from tests.integration.workers import Workers, workers
 
-ROOT = Path(__file__).resolve().parents[3]
 KILLS = int(os.environ.get("SKRZYNKA_KILLS", "8"))
 # Enough for several batches: a few are as large as a chunk.
 SMALL, LARGE = 120, 4
 
 
-class Workers:
-    """Forks workers and kills them."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def begin(self, order: str = "fetch") -> int:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{order}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def wait(self) -> bool:
-        """Return whether it was killed."""
-        assert self._process.stdout is not None
-        word = self._process.stdout.readline()
-        assert word in ("ended\n", "killed\n")
-        return word == "killed\n"
-
-    def run(self, *, kill_after: float | None = None) -> None:
-        child = self.begin()
-        if kill_after is not None:
-            # Not a wait for something to happen: the moment of the blow is what the test is about.
-            time.sleep(kill_after)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        self.wait()
-
-
-@contextmanager
-def workers(collector: Collector, port: int) -> Iterator[Workers]:
-    key = base64.b64encode(collector.vault.keys["k1"]).decode()
-    command = [sys.executable, "-m", "tests.integration.fetching.worker", collector.url, key, str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Workers(process)
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+def fetchers(collector: Collector, port: int) -> AbstractContextManager[Workers]:
+    return workers("tests.integration.fetching.worker", collector.url, collector.vault, port)
 
 
 @pytest.fixture
@@ -96,11 +49,11 @@ def test_a_worker_killed_at_any_commit_loses_nothing_and_doubles_nothing(
     collector: Collector, filled, account, dovecot_server
 ):
     found: Counter[str] = Counter()
-    with workers(collector, dovecot_server.tls_port) as killed:
+    with fetchers(collector, dovecot_server.tls_port) as killed:
         for when in ("before", "after"):
             for number in count(1):
                 begin_anew(collector)
-                killed.begin(f"{when} {number}")
+                killed.start(f"{when} {number}")
                 if not killed.wait():
                     break
                 found[how_far(collector, len(filled))] += 1
@@ -114,15 +67,15 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     collector: Collector, filled, account, dovecot_server
 ):
     chance = random.Random(6)
-    with workers(collector, dovecot_server.tls_port) as killed:
+    with fetchers(collector, dovecot_server.tls_port) as killed:
         length = time_of_one(collector, killed)
         for number in range(KILLS):
             begin_anew(collector)
-            killed.run(kill_after=(number + chance.random()) / KILLS * length)
+            killed.run("fetch", kill_after=(number + chance.random()) / KILLS * length)
             consistent(collector)
             # A second one is killed as well, while it goes on from there.
             pass_time(collector)
-            killed.run(kill_after=chance.uniform(0, length))
+            killed.run("fetch", kill_after=chance.uniform(0, length))
             goes_on_from_there(collector, killed, filled, account)
 
 
@@ -130,7 +83,7 @@ def goes_on_from_there(collector: Collector, worker: Workers, filled: list[str],
     """The next worker brings what is missing, and nothing twice."""
     consistent(collector)
     pass_time(collector)
-    worker.run()
+    worker.run("fetch")
     assert collector.subjects() == Counter(filled)
     assert collector.state(account).outcome == "ok"
 
@@ -139,17 +92,17 @@ def test_two_workers_on_one_account_do_not_get_in_each_others_way(
     collector: Collector, filled, account, dovecot_server
 ):
     with ExitStack() as stack:
-        both = [stack.enter_context(workers(collector, dovecot_server.tls_port)) for _ in range(2)]
+        both = [stack.enter_context(fetchers(collector, dovecot_server.tls_port)) for _ in range(2)]
         for _round in range(3):
             begin_anew(collector)
             for each in both:
-                each.begin()
+                each.start("fetch")
                 # The lease of the first one ends while it works: the other one takes over.
                 pass_time(collector)
             for each in both:
                 each.wait()
             pass_time(collector)
-            both[0].run()
+            both[0].run("fetch")
             assert collector.subjects() == Counter(filled)
             consistent(collector)
 
@@ -157,16 +110,16 @@ def test_two_workers_on_one_account_do_not_get_in_each_others_way(
 # A file has no connections that somebody else could end.
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_database_that_drops_connections_loses_nothing(collector: Collector, filled, account, dovecot_server):
-    with workers(collector, dovecot_server.tls_port) as worker:
+    with fetchers(collector, dovecot_server.tls_port) as worker:
         length = time_of_one(collector, worker)
         for number in range(5):
             begin_anew(collector)
-            worker.begin()
+            worker.start("fetch")
             time.sleep((number + 0.5) / 5 * length)
             drop_connections(collector)
             worker.wait()
             pass_time(collector)
-            worker.run()
+            worker.run("fetch")
             assert collector.subjects() == Counter(filled)
             consistent(collector)
 
@@ -221,6 +174,6 @@ def time_of_one(collector: Collector, each: Workers) -> float:
     for _ in range(3):
         begin_anew(collector)
         began = time.monotonic()
-        each.run()
+        each.run("fetch")
         times.append(time.monotonic() - began)
     return sorted(times)[1]

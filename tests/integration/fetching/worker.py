@@ -1,14 +1,11 @@
-"""Worker processes made to be killed: ``worker.py URL KEY PORT``; each line on stdin starts one.
+"""Workers that fetch what is due (``fetch``), made to be killed.
 
-``fetch`` fetches; ``before 3`` kills itself before its third commit, ``after 3`` after it. Everything is loaded once; a
-child is forked per line, its pid printed, and its end announced, with whether it was killed.
+They also kill themselves: ``before 3`` before their third commit, ``after 3`` after it.
 """
 
-import base64
 import os
 import random
 import signal
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -18,27 +15,12 @@ from sqlalchemy.orm import Session
 from app import clock, fetching
 from app.fetching import Progress, Tools
 from app.fetching.lines import open_line
-from app.mail.dial import AllowRule, NetworkRules
+from app.mail.dial import NetworkRules
 from app.models.database import pooled_engine_for
 from app.vault import Vault
+from tests.integration.workers import serve
 
 T = TypeVar("T")
-
-
-def main(url: str, key: str, port: str) -> None:
-    """Serve one line after the other."""
-    rules = NetworkRules(allow=(AllowRule.parse("127.0.0.0/8:*"),), ports=frozenset({int(port)}))
-    vault = Vault({"k1": base64.b64decode(key)})
-    for line in sys.stdin:
-        child = os.fork()
-        if not child:
-            try:
-                work(url, vault, rules, Blow(*line.split()))
-            finally:
-                os._exit(0)
-        say(str(child))
-        _pid, status = os.waitpid(child, 0)
-        say("killed" if os.WIFSIGNALED(status) else "ended")
 
 
 class Blow:
@@ -55,9 +37,10 @@ class Blow:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def work(url: str, vault: Vault, rules: NetworkRules, blow: Blow) -> None:
+def work(url: str, vault: Vault, rules: NetworkRules, order: list[str]) -> None:
     """Fetch what is due, once."""
     engine = pooled_engine_for(url, 4)
+    blow = Blow(*order)
 
     def transact(do: Callable[[Session], T]) -> T:
         with Session(engine) as session:
@@ -77,11 +60,5 @@ def work(url: str, vault: Vault, rules: NetworkRules, blow: Blow) -> None:
             transact(lambda session, claim=report.claim: fetching.finish_unchanged(session, [claim], now=clock.now()))
 
 
-def say(word: str) -> None:
-    """Write a line that is read at once."""
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    serve(work)

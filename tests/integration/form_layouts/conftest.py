@@ -1,6 +1,5 @@
 """A migrated database of each kind, and the command as an operator runs it."""
 
-from tests.integration.cli.conftest import environment, migrated, session
-from tests.servers.store_fixtures import database_url, postgres, redis
+from tests.integration.cli.conftest import migrated, session
 
-__all__ = ["database_url", "environment", "migrated", "postgres", "redis", "session"]
+__all__ = ["migrated", "session"]

@@ -11,16 +11,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from redis import Redis
+from sqlalchemy import make_url
 
 from app.config import Config
 from app.factory import create_app
-from app.models import migrations
 from app.worker import SkrzynkaWorker
 from tests.servers.redis import RedisServer
-from tests.servers.store_fixtures import redis
+from tests.servers.tables import lay_out_file
 from tests.servers.waiting import wait_until
-
-__all__ = ["redis"]
 
 
 @pytest.fixture
@@ -31,7 +29,7 @@ def environment(tmp_path: Path, redis: RedisServer) -> dict[str, str]:
 @pytest.fixture
 def app(environment: dict[str, str]) -> Iterator[Flask]:
     config = Config.from_environment(environment)
-    migrations.upgrade(config.database_url)
+    lay_out_file(Path(str(make_url(config.database_url).database)))
     app = create_app(config)
     with app.app_context():
         yield app

@@ -7,10 +7,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app import clock, connection_tests, embed, jobs
-from app.accounts import AccountDetails
 from app.connection_tests import Draft, Owner
 from app.extensions import current_config, db, queue
-from app.mail.settings import ConnectionSecurity
 from app.models import ConnectionTest, Role, User
 from tests import cast
 from tests.servers.waiting import wait_until
@@ -28,18 +26,8 @@ def test(app) -> ConnectionTest:
 
 def started_by(owner: Owner) -> ConnectionTest:
     """Return a test of two servers that may not be dialled, so that nothing has to answer."""
-    details = AccountDetails(
-        name="Biuro",
-        email="biuro@infirma.pl",
-        colour="#2f74d0",
-        imap_host="127.0.0.1",
-        imap_port=993,
-        imap_security=ConnectionSecurity.TLS,
-        imap_username='"\r\nforged',
-        imap_password=CANARY,
-        smtp_host="10.0.0.1",
-        smtp_port=465,
-        smtp_security=ConnectionSecurity.TLS,
+    details = cast.details(
+        imap_host="127.0.0.1", imap_username='"\r\nforged', imap_password=CANARY, smtp_host="10.0.0.1"
     )
     draft = Draft(details=details, submission="audit-form-0001", owner=owner)
     started = connection_tests.start(db.session, draft, saves=False, vault=current_config().vault, now=clock.now())

@@ -19,9 +19,9 @@ from tests import cast
 
 
 @pytest.fixture
-def url(database_url, tmp_path):
-    """The database's URL as the configuration spells it."""
-    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
+def url(bare_database_url, tmp_path):
+    """The URL of a database without tables, as the configuration spells it."""
+    environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": bare_database_url}
     return Config.from_environment(environment).database_url
 
 

@@ -9,16 +9,14 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.config import Config
-from app.models import Base, Role, User
+from app.models import Role, User
 from app.models.database import engine_for
 
 
 @pytest.fixture
 def engine(database_url, tmp_path):
     environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
-    engine = engine_for(Config.from_environment(environment).database_url)
-    Base.metadata.create_all(engine)
-    return engine
+    return engine_for(Config.from_environment(environment).database_url)
 
 
 def person(number: int) -> User:

@@ -1,7 +1,7 @@
 """Somebody with an account on some servers, who writes and sends; each test on both databases."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -10,21 +10,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from app import accounts, clock, sending
-from app.accounts import AccountDetails, Tested
+from app import clock, sending
 from app.config import Config
 from app.mail.dial import NetworkRules
 from app.mail.sent_copy import mailbox
-from app.mail.settings import ConnectionSecurity
 from app.mail.submission import submission
-from app.models import Account, Base, OutgoingMessage, User
+from app.models import Account, OutgoingMessage, User
 from app.models.database import engine_for
 from app.sending import Addressed, FilingTools, Tools, Typed
 from app.vault import Vault, generate_key
 from tests.cast import MEMBER
-from tests.servers.store_fixtures import database_url, postgres
-
-__all__ = ["database_url", "postgres"]
+from tests.integration.accounts import local_account
 
 
 @dataclass
@@ -39,24 +35,15 @@ class Writer:
     now: datetime = field(default_factory=lambda: clock.now().replace(microsecond=0))
 
     def account(self, port: int = 1, imap_port: int = 1, security: str = "none", **changes: object) -> Account:
-        details = AccountDetails(
-            name="Biuro „Żółw”",
-            email="anna@skrzynka.test",
-            colour="#2f74d0",
-            imap_host="localhost",
+        return local_account(
+            self.session,
+            self.vault,
             imap_port=imap_port,
-            imap_security=ConnectionSecurity(security),
-            imap_username="anna@skrzynka.test",
-            imap_password="secret-canary",
-            smtp_host="localhost",
             smtp_port=port,
-            smtp_security=ConnectionSecurity(security),
+            security=security,
+            now=self.now,
+            **changes,
         )
-        details = replace(details, **changes)  # type: ignore[arg-type]  # any field
-        tested = Tested(self.now, "ok", "ok")
-        made = accounts.create(self.session, details, submission=None, tested=tested, vault=self.vault, now=self.now)
-        self.session.commit()
-        return made
 
     def write(
         self,
@@ -120,6 +107,5 @@ class Writer:
 def writer(database_url: str, network: NetworkRules, tmp_path: Path) -> Iterator[Writer]:
     url = Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}).database_url
     engine = engine_for(url)
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield Writer(session, Vault({"k1": generate_key()}), network, MEMBER.join(session), url)

@@ -16,7 +16,8 @@ from app.mail.deadline import Deadline
 from app.models import CopyState, OutgoingMessage
 from tests.fakes.mail_server import serving
 from tests.integration.sending.conftest import Writer
-from tests.integration.sending.workers import Taken, Workers, pass_time, state_of, workers
+from tests.integration.sending.workers import Taken, pass_time, senders, state_of
+from tests.integration.workers import Workers
 from tests.servers.fixtures import OTHER_USER, PASSWORD, USER
 
 KILLS = int(os.environ.get("SKRZYNKA_KILLS", "36"))
@@ -39,8 +40,8 @@ def server(taken: Taken):
 
 @pytest.fixture
 def killed_senders(writer: Writer, server) -> Iterator[Workers]:
-    with workers(writer, server.port) as senders:
-        yield senders
+    with senders(writer, server.port) as workers:
+        yield workers
 
 
 def test_no_message_is_lost_and_none_arrives_twice(writer: Writer, server, taken: Taken, killed_senders: Workers):
@@ -56,7 +57,7 @@ def test_no_message_is_lost_and_none_arrives_twice(writer: Writer, server, taken
             after, start = chance.uniform(0, TALK_SECONDS), lambda came=came: server.connections > came
         else:
             after, start = (number + chance.random()) / KILLS * length, lambda: True
-        killed_senders.run("send", messages[0].id, kill_after=after, counted_from=start)
+        killed_senders.run(f"send {messages[0].id}", kill_after=after, counted_from=start)
         seen = [state_of(writer, message) for message in messages]
         found.update(seen)
         assert seen.count("sending") <= 2, "one is on its way, and what came of the one before may not be written yet"
@@ -84,14 +85,14 @@ def test_a_copy_is_filed_once_however_often_its_worker_is_killed(writer: Writer,
         fast_mode=True,
     )
     chance = random.Random(9)
-    with workers(writer, delivering_postfix.tls_port, receiving_dovecot.tls_port) as filer:
+    with senders(writer, delivering_postfix.tls_port, receiving_dovecot.tls_port) as filer:
         for number in range(max(8, KILLS // 6)):
             message = writer.send(fresh(writer, account, number, OTHER_USER))
             assert message.copy_state is CopyState.PENDING
-            filer.run("copy", message.id, kill_after=chance.uniform(0, 0.15))
+            filer.run(f"copy {message.id}", kill_after=chance.uniform(0, 0.15))
             pass_time(writer, message)
             for _ in range(2):
-                filer.run("copy", message.id)
+                filer.run(f"copy {message.id}")
             writer.session.refresh(message)
             assert message.copy_state is CopyState.DONE
             assert copies_of(writer, account, message) == 1
@@ -107,21 +108,21 @@ def copies_of(writer: Writer, account, message: OutgoingMessage) -> int:
             return len(client.search(["HEADER", "MESSAGE-ID", message.message_id]))
 
 
-def bring_home(writer: Writer, senders: Workers, messages: list[OutgoingMessage]) -> None:
+def bring_home(writer: Writer, workers: Workers, messages: list[OutgoingMessage]) -> None:
     """Sweep and send, as the sweep and the next worker do, again and again."""
     pass_time(writer, *messages)
     for message in (*messages, messages[0]):
-        senders.run("send", message.id)
+        workers.run(f"send {message.id}")
         pass_time(writer, *messages)
 
 
-def time_of_some(writer: Writer, account, senders: Workers) -> float:
+def time_of_some(writer: Writer, account, workers: Workers) -> float:
     """Return how long sending some takes here and now."""
     times = []
     for number in range(3):
         messages = [fresh(writer, account, -1 - number) for _ in range(TOGETHER)]
         began = time.monotonic()
-        senders.run("send", messages[0].id)
+        workers.run(f"send {messages[0].id}")
         times.append(time.monotonic() - began)
         assert {state_of(writer, message) for message in messages} == {"sent"}
     return sorted(times)[1]

@@ -14,7 +14,8 @@ from app import sending
 from app.models import OutgoingMessage
 from tests.fakes.mail_server import serving
 from tests.integration.sending.conftest import Writer
-from tests.integration.sending.workers import Taken, Workers, pass_time, state_of, workers
+from tests.integration.sending.workers import Taken, pass_time, senders, state_of
+from tests.integration.workers import Workers
 from tests.servers.waiting import wait_until
 
 
@@ -40,7 +41,7 @@ class Stop:
 @contextmanager
 def stopped(stop: Stop, workers: Workers, message: OutgoingMessage) -> Iterator[None]:
     """Start a worker, wait until it has been stopped, and let it go on at the end."""
-    pid = workers.start("send", message.id)
+    pid = workers.start(f"send {message.id}")
     stop.workers.put(pid)
     try:
         wait_until(stop.happened.is_set, "the stop")
@@ -52,7 +53,7 @@ def stopped(stop: Stop, workers: Workers, message: OutgoingMessage) -> Iterator[
 
 @contextmanager
 def two_workers(writer: Writer, port: int) -> Iterator[tuple[Workers, Workers]]:
-    with workers(writer, port) as first, workers(writer, port) as second:
+    with senders(writer, port) as first, senders(writer, port) as second:
         yield first, second
 
 
@@ -71,14 +72,14 @@ def test_stopped_before_the_content_it_sends_nothing_that_another_one_has_had_in
             assert states_of(writer, messages) == ["sent", "queued", "queued"]
             pass_time(writer, *messages)
             taken.busy = True
-            second.run("send", messages[1].id)
+            second.run(f"send {messages[1].id}")
             taken.busy = False
             before = [rows_of(writer, each) for each in messages]
         # The server would have taken them now. They are queued as before, but for the time that the second one chose.
         assert [rows_of(writer, each) for each in messages] == before
         assert [taken.ids[each.message_id] for each in messages] == [1, 0, 0]
         pass_time(writer, *messages)
-        second.run("send", messages[1].id)
+        second.run(f"send {messages[1].id}")
         assert states_of(writer, messages) == ["sent", "sent", "sent"]
         assert [taken.ids[each.message_id] for each in messages] == [1, 1, 1]
 
@@ -94,7 +95,7 @@ def test_stopped_while_the_content_leaves_nobody_else_sends_it_and_the_answer_co
             assert state_of(writer, message) == "sending"
             pass_time(writer, message)
             assert state_of(writer, message) == "uncertain"
-            second.run("send", message.id)
+            second.run(f"send {message.id}")
             assert server.connections == 1
         # It heard what nobody else could.
         assert (state_of(writer, message), taken.ids[message.message_id]) == ("sent", 1)

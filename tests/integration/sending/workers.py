@@ -1,24 +1,17 @@
-"""Workers that can be killed or stopped at any moment, and a server that counts what it has taken."""
+"""Workers that send and can be killed or stopped at any moment, and a server that counts what it has taken."""
 
-import base64
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from pathlib import Path
 
 from app import clock, sending
 from app.models import MessageState, OutgoingMessage
 from tests.fakes.mail_server import Peer, smtp
 from tests.integration.sending.conftest import Writer
-from tests.servers.waiting import wait_until
+from tests.integration.workers import Workers, workers
 
-ROOT = Path(__file__).resolve().parents[3]
 # Each answer takes this long, so that there is something between two of them to be killed in.
 ANSWER_SECONDS = 0.004
 
@@ -65,58 +58,9 @@ class Taken:
         return smtp(replies={name: self.slowly(name, reply) for name, reply in words.items()} | {"DATA": self.take})
 
 
-class Workers:
-    """Forks workers and kills them."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def run(
-        self,
-        what: str,
-        message_id: str,
-        *,
-        kill_after: float | None = None,
-        counted_from: Callable[[], bool] = lambda: True,
-    ) -> None:
-        child = self.start(what, message_id)
-        if kill_after is not None:
-            wait_until(counted_from, "what the blow is counted from")
-            # Not a wait for something to happen: the moment of the blow is what the test is about.
-            time.sleep(kill_after)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        self.wait()
-
-    def start(self, what: str, message_id: str) -> int:
-        """Fork a worker and return its pid."""
-        assert self._process.poll() is None, f"the process that forks workers has ended: {self._process.returncode}"
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{what} {message_id}\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def wait(self) -> None:
-        """Wait for the end of the worker."""
-        assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "ended\n"
-
-
-@contextlib.contextmanager
-def workers(writer: Writer, *ports: int) -> Iterator[Workers]:
-    """Load a process that forks workers."""
-    key = base64.b64encode(writer.vault.keys["k1"]).decode()
-    command = [sys.executable, "-m", "tests.integration.sending.worker", writer.url, key, ",".join(map(str, ports))]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Workers(process)
-    finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.close()
-        process.wait(timeout=20)
-        process.stdout.close()
+def senders(writer: Writer, *ports: int) -> AbstractContextManager[Workers]:
+    """Load a process that forks workers which may dial ``ports``."""
+    return workers("tests.integration.sending.worker", writer.url, writer.vault, *ports)
 
 
 def pass_time(writer: Writer, *messages: OutgoingMessage) -> None:

@@ -6,11 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.config import Config
-from app.models import Base
 from app.models.database import engine_for
-from tests.servers.store_fixtures import database_url, postgres
-
-__all__ = ["database_url", "postgres"]
 
 
 @pytest.fixture
@@ -18,6 +14,5 @@ def session(database_url, tmp_path) -> Iterator[Session]:
     """A session on an empty database."""
     environment = {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}
     engine = engine_for(Config.from_environment(environment).database_url)
-    Base.metadata.create_all(engine)
     with Session(engine) as session:
         yield session

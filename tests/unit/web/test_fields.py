@@ -7,8 +7,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.form import BaseForm
 
-from app.accounts import AccountDetails
-from app.mail.settings import ConnectionSecurity, Side
+from app.mail.settings import Side
 from app.web.fields import (
     AddressField,
     ColourField,
@@ -20,6 +19,7 @@ from app.web.fields import (
     UsernameField,
     trimmed,
 )
+from tests import cast
 
 
 @pytest.fixture(autouse=True)
@@ -175,19 +175,7 @@ def test_outer_spaces_of_a_password_are_a_slip_and_no_error(secret, slip):
     field = posted(SecretField("Password", missing="Type it."), secret)
     assert field.errors == []
     assert field.data == secret
-    details = AccountDetails(
-        name="Biuro",
-        email="biuro@infirma.pl",
-        colour="#2f74d0",
-        imap_host="infirma.pl",
-        imap_port=993,
-        imap_security=ConnectionSecurity.TLS,
-        imap_username="biuro",
-        imap_password=field.data,
-        smtp_host="infirma.pl",
-        smtp_port=465,
-        smtp_security=ConnectionSecurity.TLS,
-    )
+    details = cast.details(imap_password=field.data)
     assert details.spaced_passwords == ({"imap-password"} if slip else set())
 
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app import accounts
-from app.accounts import AccountDetails, Tested
+from app.accounts import Tested
 from app.clock import now
 from app.config import Config
-from app.mail.settings import ConnectionSecurity
 from app.models import Account
+from tests import cast
 
 CANARY = "canary-52be-password"
 
@@ -22,18 +22,13 @@ def config(environment) -> Config:
 
 @pytest.fixture
 def account(session: Session, app, config: Config) -> Account:
-    details = AccountDetails(
+    details = cast.details(
         name="Biuro",
         email="biuro@infirma.pl",
-        colour="#2f74d0",
         imap_host="infirma.pl",
-        imap_port=993,
-        imap_security=ConnectionSecurity.TLS,
         imap_username="biuro@infirma.pl",
         imap_password=CANARY,
         smtp_host="infirma.pl",
-        smtp_port=465,
-        smtp_security=ConnectionSecurity.TLS,
     )
     moment = now() - timedelta(hours=1)
     account = accounts.create(

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app.extensions import current_config
 from app.models import Account
 from tests import cast
+from tests.web.page import words
 
 
 def test_an_empty_list_leads_to_the_form(client):
@@ -18,6 +19,14 @@ def test_the_list_shows_what_each_account_is_and_how_its_test_went(client, accou
     row = client.visit("/accounts/").said(f"account-{account.id}")
     for word in ("Biuro", "biuro@infirma.pl", "Active", "Works", "1 hour ago"):
         assert word in row
+
+
+def test_only_administrators_are_led_to_what_holds_for_all_accounts(client, admin_client, account):
+    assert not client.visit("/accounts/").all("a", href="/fetching/")
+    page = admin_client.visit("/accounts/")
+    (link,) = page.all("a", href="/fetching/")
+    assert "How often mail is fetched" in words(link)
+    assert admin_client.visit(link.attrib["href"]).status == 200
 
 
 @pytest.mark.parametrize("htmx", [True, False])
