@@ -9,26 +9,24 @@ from functools import cached_property
 from app.fetching.charsets import characters, text_of
 from app.fetching.people import everybody, first_person
 
-_END = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
-_HEADER = re.compile(rb"^([!-9;-~]{1,100})[ \t]*:(.*)$", re.MULTILINE)
-_WANTED = frozenset(
-    (
-        b"from",
-        b"to",
-        b"cc",
-        b"reply-to",
-        b"subject",
-        b"date",
-        b"message-id",
-        b"in-reply-to",
-        b"references",
-        b"content-type",
-        b"content-transfer-encoding",
-        b"content-disposition",
-        b"content-id",
-    )
+_WANTED = (
+    b"from",
+    b"to",
+    b"cc",
+    b"reply-to",
+    b"subject",
+    b"date",
+    b"message-id",
+    b"in-reply-to",
+    b"references",
+    b"content-type",
+    b"content-transfer-encoding",
+    b"content-disposition",
+    b"content-id",
 )
+# From line end to line end: whatever else stands there, and mostly it is much, is passed over.
+_HEADER = re.compile(rb"\n(%s)[ \t]*:(.*(?:\n[ \t].*)*)" % b"|".join(_WANTED), re.IGNORECASE)
 _WORD = re.compile(rb"=\?([A-Za-z0-9_.:+-]{1,60})(?:\*[A-Za-z0-9-]*)?\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(?==\?)")
 # What is shown, and what says the same in other ways; a calendar or a card is something to be kept.
@@ -45,6 +43,7 @@ _READ = frozenset(
 )
 _ID = re.compile(rb"<[^<>\s]{1,900}>")
 _PARAMETER = re.compile(rb';\s*([\w!#$&^.+-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s"]+)', re.ASCII)
+_QUOTED_PAIR = re.compile(rb"\\(.)")
 _LONGEST_ADDRESSES = 10_000
 _LONGEST_PEOPLE = 50_000
 _LONGEST_IDS = 20_000
@@ -54,8 +53,13 @@ def end_of(block: bytes) -> tuple[int, int] | None:
     """Return where the headers end in ``block``, and where what follows begins; None if that is not in it."""
     if block.startswith((b"\r\n", b"\n")):
         return 0, 2 if block.startswith(b"\r\n") else 1
-    found = _END.search(block)
-    return None if found is None else (found.start(), found.end())
+    line_end, following = block.find(b"\n\r\n"), 3
+    bare = block.find(b"\n\n", 0, line_end + 1 if line_end >= 0 else len(block))
+    if bare >= 0:
+        line_end, following = bare, 2
+    if line_end < 0:
+        return None
+    return line_end - block.endswith(b"\r", 0, line_end), line_end + following
 
 
 class Headers:
@@ -64,14 +68,12 @@ class Headers:
     def __init__(self, block: bytes) -> None:
         self._values: dict[bytes, bytes] = {}
         self.flawed = False
-        for name, value in _HEADER.findall(_FOLD.sub(b" ", block)):
+        for name, value in _HEADER.findall(b"\n" + block):
             key = name.lower()
-            if key not in _WANTED:
-                continue
             if key in self._values:
                 self.flawed = True
             else:
-                self._values[key] = value.strip(b" \t\r")
+                self._values[key] = (_FOLD.sub(b" ", value) if b"\n" in value else value).strip(b" \t\r")
 
     def raw(self, name: str) -> bytes | None:
         """Return a header's value as it stands there."""
@@ -161,8 +163,8 @@ class Headers:
     def _parameter(self, header: bytes, name: bytes) -> bytes | None:
         for key, value in _PARAMETER.findall(self._values.get(header, b"")):
             if key.lower() == name:
-                inner = value[1:-1] if value.startswith(b'"') else value
-                return bytes(re.sub(rb"\\(.)", rb"\1", inner))
+                inner = bytes(value[1:-1] if value.startswith(b'"') else value)
+                return _QUOTED_PAIR.sub(rb"\1", inner) if b"\\" in inner else inner
         return None
 
 
@@ -195,9 +197,10 @@ def _id(raw: bytes) -> str:
 
 def cleaned(text: str) -> str:
     """Return ``text`` on one line, without what no database and no page can hold: NUL, controls, half characters."""
-    if not text.isprintable():
-        text = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if text.isprintable():
+        return text
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _word_bytes(kind: bytes, encoded: bytes) -> bytes:

@@ -15,7 +15,7 @@ from app.fetching.parsing import Projection, project
 from app.fetching.reading_marks import NO_MARKS, Marks, marks_of
 from app.mail.content import Content
 from app.models import Folder, Message, MessageChunk, Placement, Trouble
-from app.models.inserting import insert_if_absent, insert_into
+from app.models.inserting import insert_many
 
 # Contents up to this size go to the database together.
 _TOGETHER = 1024 * 1024
@@ -122,17 +122,15 @@ def _store_contents(session: Session, fresh: Sequence[Fetched], now: datetime) -
     new = [by_digest[digest] for digest in sorted(by_digest) if digest not in known]
     if not new:
         return known
-    session.execute(insert_if_absent(session, Message), [_row(each, now) for each in new])
+    insert_many(session, Message, [_row(each, now) for each in new])
     together: list[dict[str, Any]] = []
     for each in new:
         if each.content.size <= _TOGETHER:
             together.append({"digest": each.digest, "number": 0, "data": each.content.part(0, each.content.size)})
             continue
         for number, data in enumerate(each.content.chunks()):
-            row = {"digest": each.digest, "number": number, "data": data}
-            session.execute(insert_if_absent(session, MessageChunk), row)
-    if together:
-        session.execute(insert_if_absent(session, MessageChunk), together)
+            insert_many(session, MessageChunk, [{"digest": each.digest, "number": number, "data": data}])
+    insert_many(session, MessageChunk, together)
     return known
 
 
@@ -185,8 +183,6 @@ def _seen_by_others(each: Fetched) -> Any:
 
 
 def _place(session: Session, claim: Claim, batch: Batch, fresh: Sequence[Fetched], marks: Mapping[str, Marks]) -> None:
-    if not fresh:
-        return
     rows = [
         {
             "account_id": claim.account_id,
@@ -199,7 +195,7 @@ def _place(session: Session, claim: Claim, batch: Batch, fresh: Sequence[Fetched
         }
         for each in fresh
     ]
-    session.execute(insert_into(Placement), rows)
+    insert_many(session, Placement, rows)
 
 
 def _note(session: Session, batch: Batch, failed: Failed, now: datetime) -> None:
