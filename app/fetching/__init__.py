@@ -1,5 +1,6 @@
 """Mail of active accounts, fetched in the background, each message exactly once."""
 
+from app.fetching.chunks import SIZE_LIMIT
 from app.fetching.claims import Claim, claim, claim_due, ensure, extend, finish_unchanged, put_back
 from app.fetching.episodes import PASSWORD_REFUSED, Episode, Waiting, list_untold, list_waiting, take
 from app.fetching.folders import choose
@@ -25,6 +26,7 @@ from app.fetching.queries import (
     has_folders,
     hindrance_of,
     interval_of,
+    is_held,
     list_folders,
     list_troubles,
     states,
@@ -33,10 +35,12 @@ from app.fetching.running import Report, run
 from app.fetching.senders import (
     FAULTS_NAMED,
     MOST_SENDERS,
+    NoSenders,
     SenderInvalid,
     TooManySenders,
     list_senders,
     senders_in,
+    senders_in_table,
     set_senders,
 )
 from app.fetching.settling import record_internal, record_stopped
@@ -50,11 +54,13 @@ __all__ = [
     "MOST_SENDERS",
     "PASSWORD_REFUSED",
     "PAUSED",
+    "SIZE_LIMIT",
     "Claim",
     "Doubt",
     "Episode",
     "Health",
     "IntervalInvalid",
+    "NoSenders",
     "Progress",
     "Report",
     "SenderInvalid",
@@ -80,6 +86,7 @@ __all__ = [
     "hindrance_of",
     "interval_of",
     "intervals",
+    "is_held",
     "list_folders",
     "list_senders",
     "list_troubles",
@@ -95,6 +102,7 @@ __all__ = [
     "say_another",
     "say_same",
     "senders_in",
+    "senders_in_table",
     "set_default_interval",
     "set_options",
     "set_senders",

@@ -1,6 +1,7 @@
-"""How messages are asked for: in chunks that are large enough for speed and small enough for memory."""
+"""How messages are asked for and stored: in chunks that are large enough for speed and small enough for memory."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from app.mail.content import MEBI
 from app.mail.fetch_requests import Listing, Request
@@ -14,6 +15,30 @@ SIZE_LIMIT = 40 * MEBI
 # What a message counts for whose size the server does not tell, and headers.
 _UNKNOWN_SIZE = MOST_BYTES // MOST_MESSAGES
 _HEADERS_SIZE = 16 * 1024
+# The first messages of a slow server are seen after so many seconds, however few they are.
+LONGEST_WAIT = 3.0
+
+
+@dataclass(slots=True)
+class Load:
+    """How heavy, in bytes, a batch is so far, and since when, in seconds, its first message waits to be stored."""
+
+    weight: int = 0
+    since: float | None = None
+
+    def add(self, weight: int, *, now: float) -> None:
+        """Hear of one more message."""
+        self.weight += weight
+        if self.since is None:
+            self.since = now
+
+    def is_due(self, most_bytes: int, *, now: float) -> bool:
+        """Return whether the batch is to be stored, although more of the same request is to come."""
+        return self.weight > most_bytes or (self.since is not None and now - self.since >= LONGEST_WAIT)
+
+    def clear(self) -> None:
+        """Begin another batch."""
+        self.weight, self.since = 0, None
 
 
 def requests(

@@ -2,29 +2,35 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from app.fetching import claims, folders
-from app.fetching.chunks import SIZE_LIMIT, requests
+from app.fetching.chunks import SIZE_LIMIT, Load, requests
 from app.fetching.claims import Claim
 from app.fetching.debts import Debts, debts_of
-from app.fetching.header_values import Headers
+from app.fetching.following import Follower
 from app.fetching.plan import Cursor, Step, decide
 from app.fetching.senders import Senders
 from app.fetching.storing import Batch, Failed, Fetched, store
+from app.fetching.strangers import strangers
 from app.fetching.tools import Tools, Wanted
 from app.fetching.work import FolderWork
 from app.fetching.writer import Writer
+from app.mail import pacing
 from app.mail.failures import StepFailed
-from app.mail.fetch import LEAVE_ALONE, FetchSession
+from app.mail.fetch import FetchSession
 from app.mail.fetch_requests import Ended, Listing, Request
 from app.mail.fetched_lines import FolderStatus, Item
 from app.mail.outcomes import Outcome
+from app.mail.refusals import LEAVE_ALONE
 
-# How many messages that did not come in a chunk are asked for one by one in one run.
+# So many messages that did not come in a chunk are asked for one by one in one run.
 MOST_SINGLES = 100
 # More refusals than that, and nothing else, may be the server's fault, not the messages'.
 _FEW = 3
+# Failures that are about nobody's message.
+_NOBODYS = LEAVE_ALONE | {Outcome.TIMEOUT_TOTAL}
 _GROUP = 200
 _FEW_MESSAGES = 50
 
@@ -60,7 +66,7 @@ class FolderRun:
     _received: int = 0
     _left: list[int] = field(default_factory=list)
     _batch: list[Fetched] = field(default_factory=list)
-    _weight: int = 0
+    _load: Load = field(default_factory=Load)
 
     def run(self) -> None:
         """Read what is new."""
@@ -75,7 +81,7 @@ class FolderRun:
         with Writer(self._write) as writer:
             self._receive_chunks(listing, cursor, debts, writer)
         self._look_again(cursor, debts)
-        self._follow_changes(start, said)
+        said = self._follow(start, said, listing)
         if cursor.complete and not listing.cut:
             self._do(folders.record_read, said)
         self.tally.more = self.tally.more or listing.cut
@@ -106,34 +112,25 @@ class FolderRun:
     def _leave_out(self, senders: Senders, cursor: Cursor, listing: Listing) -> None:
         """Pass over messages of people who are not listed, before any of their bodies is downloaded."""
         for request in requests(listing, lambda uid: not cursor.is_settled(uid), most=_GROUP):
-            said = self._from_lines(request.uids)
-            strangers = [uid for uid, line in said.items() if not senders.include(_sender_of(line))]
-            cursor.settle(*strangers)
-            self._write(self._as_batch(cursor.at, passed_over=len(strangers)))
+            unwanted = strangers(self.session, senders, request.uids)
+            cursor.settle(*unwanted)
+            self._write(self._as_batch(cursor.at, passed_over=len(unwanted)))
             if not self.wanted():
                 raise Stopped
-
-    def _from_lines(self, uids: Sequence[int]) -> dict[int, bytes]:
-        """Return who messages are from. Of whom the server does not say it, the message is fetched like any other."""
-        said = self.session.from_lines(uids)
-        if len(said) < len(uids) > 1:
-            for uid in [each for each in uids if each not in said][:MOST_SINGLES]:
-                said |= self.session.from_lines([uid])
-        return said
 
     def _receive_chunks(self, listing: Listing, cursor: Cursor, debts: Debts, writer: Writer[Batch]) -> None:
         most = self.tools.most_bytes
         asked = requests(listing, lambda uid: not cursor.is_settled(uid) and uid not in debts.tries, most_bytes=most)
         try:
-            for got in self.session.receive(asked, most=SIZE_LIMIT, wanted=self.wanted):
+            for got in pacing.receive(self.session, asked, listing, most=SIZE_LIMIT, wanted=self.wanted):
                 if isinstance(got, Ended):
                     self._sort_out(got, cursor)
-                if isinstance(got, Ended) or self._weight > most:
+                if isinstance(got, Ended) or self._load.is_due(most, now=monotonic()):
                     self._flush(cursor, writer)
                 if isinstance(got, Item):
                     self._add(got, listing)
         except StepFailed as failure:
-            blamed = self._blamed(failure)
+            blamed = self._blamed(failure, None if self._received else self.session.awaited)
             self._flush(cursor, writer)
             writer.drain()
             self._blame(blamed, failure)
@@ -145,10 +142,8 @@ class FolderRun:
     def _add(self, item: Item, listing: Listing) -> None:
         self._received += 1
         fetched = self._fetched(item, listing)
-        # Here and not in the thread that writes: whoever reads waits for the server most of the time.
-        fetched.make_ready()
         self._batch.append(fetched)
-        self._weight += fetched.content.weight
+        self._load.add(fetched.content.weight, now=monotonic())
         self.tools.progress.advance()
 
     def _fetched(self, item: Item, listing: Listing) -> Fetched:
@@ -168,20 +163,26 @@ class FolderRun:
 
     def _flush(self, cursor: Cursor, writer: Writer[Batch]) -> None:
         if self._batch:
+            # All in a row, which is quicker than each as it comes. Here, since this thread waits more than the other.
+            for each in self._batch:
+                each.make_ready()
             cursor.settle(*(each.uid for each in self._batch))
             writer.put(self._as_batch(cursor.at, messages=tuple(self._batch)))
             self._batch.clear()
-            self._weight = 0
+            self._load.clear()
 
-    def _blamed(self, failure: StepFailed) -> int | None:
+    def _blamed(self, failure: StepFailed, suspect: int | None) -> int | None:
         """Return the message in whose middle the conversation broke; it is not stored.
 
-        What makes no sense after a message was part of it, whose length was told wrong.
+        What makes no sense after a message was part of it, whose length was told wrong. ``suspect`` is to blame if it
+        broke before anything of a message came: some servers hang up instead of the one that they cannot read.
         """
         if failure.outcome is Outcome.PROTOCOL_ERROR and self.session.reading is None and self._batch:
             cut = self._batch.pop()
             cut.content.close()
             return cut.uid
+        if self.session.reading is None and failure.outcome not in _NOBODYS:
+            return suspect
         return self.session.reading
 
     def _blame(self, uid: int | None, failure: StepFailed) -> None:
@@ -198,12 +199,14 @@ class FolderRun:
         there = self.session.still_there(cases)
         gone = set(cases).difference(there.uids)
         cursor.settle(*gone)
+        # Nothing is a message's fault if nothing else is to be had either.
+        trusted = bool(self._received) or self._gives_others()
         failed: list[Failed] = []
         for request in requests(there, lambda _uid: True, most=1):
-            refused = self._single(request, there, cursor)
+            refused = self._single(request, there, cursor, trusted=trusted)
             if refused is not None:
                 failed.append(refused)
-        if not self._received and len(failed) > _FEW and not self._gives_others():
+        if not trusted and len(failed) > _FEW:
             raise StepFailed(Outcome(failed[0].outcome), failed[0].text)
         cursor.settle(*(each.uid for each in failed if debts.is_last_try(each.uid)))
         self._write(self._as_batch(cursor.at, failed=failed, ended=tuple(gone)))
@@ -218,8 +221,11 @@ class FolderRun:
                 got.content.close()
         return any(isinstance(got, Item) for got in items)
 
-    def _single(self, request: Request, listing: Listing, cursor: Cursor) -> Failed | None:
-        """Fetch and store one message; return why that could not be done."""
+    def _single(self, request: Request, listing: Listing, cursor: Cursor, *, trusted: bool) -> Failed | None:
+        """Fetch and store one message; return why that could not be done.
+
+        A server that is not ``trusted`` has handed out nothing in this run.
+        """
         (uid,) = request.uids
         came, outcome, text = False, Outcome.PROTOCOL_ERROR, None
         try:
@@ -234,19 +240,16 @@ class FolderRun:
                 elif got.outcome is not Outcome.OK:
                     outcome, text = got.outcome, got.text
         except StepFailed as failure:
-            self._blame(self._blamed(failure), failure)
+            self._blame(self._blamed(failure, uid if trusted else None), failure)
             raise
         if self.wanted.ended:
             raise Stopped
         # Not by the cursor: a message that was left aside lies below it.
         return None if came else Failed(uid, outcome, text)
 
-    def _follow_changes(self, start: int, said: FolderStatus) -> None:
-        """Take over what was marked as read elsewhere, where the server can tell it cheaply."""
-        before = self.work.known.modseq
-        if start and before and said.modseq and said.modseq != before and self.session.knows_changes:
-            changes = self.session.seen_changes(start, before, most=said.exists or 0)
-            self._do(folders.record_seen, changes)
+    def _follow(self, start: int, said: FolderStatus, listing: Listing) -> FolderStatus:
+        where = (self.work, self.tools, self._uidvalidity, start)
+        return Follower(self.session.changes, self.claim, *where, self.wanted).follow(said, listing)
 
     def _mark(self) -> None:
         if not self.mark_seen:
@@ -291,7 +294,3 @@ class FolderRun:
         """Run a write about the folder in a transaction of its own."""
         now = self.tools.clock()
         return self.tools.transact(lambda session: write(session, self.claim, self.work.id, *values, now=now))
-
-
-def _sender_of(header: bytes) -> str:
-    return Headers(header).first_address("from")[1]

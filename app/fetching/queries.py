@@ -22,13 +22,17 @@ def find_state(session: Session, account_id: int) -> FetchState | None:
 
 def hindrance_of(session: Session, account_id: int) -> str | None:
     """Return why an account is not fetched until a person acts: ``PAUSED``, or what has held it; None if it is."""
-    held = select(FetchState).join(Account, Account.id == FetchState.account_id)
-    held = held.where(FetchState.account_id == account_id, FetchState.held_at.is_not(None), ~somebody_has_acted())
     state = session.get(FetchState, account_id, populate_existing=True)
     if state is not None and state.paused_at is not None:
         return PAUSED
-    found = session.scalar(held)
-    return found.outcome if found is not None else None
+    return state.outcome if state is not None and is_held(session, account_id) else None
+
+
+def is_held(session: Session, account_id: int) -> bool:
+    """Return whether nothing is tried for an account until a person changes or proves it, paused or not."""
+    held = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
+    held = held.where(FetchState.account_id == account_id, FetchState.held_at.is_not(None), ~somebody_has_acted())
+    return session.scalar(held) is not None
 
 
 def states(session: Session) -> dict[int, FetchState]:

@@ -12,8 +12,9 @@ from app.fetching.tools import FETCH_SECONDS, Tools, Wanted
 from app.fetching.work import FolderWork, Work
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
-from app.mail.fetch import LEAVE_ALONE, FetchSession
+from app.mail.fetch import FetchSession
 from app.mail.outcomes import Outcome
+from app.mail.refusals import LEAVE_ALONE
 
 
 class NotReadable(Exception):
@@ -73,6 +74,8 @@ def _fetch(work: Work, tools: Tools, wanted: Wanted, tally: Tally) -> tuple[str,
         for folder, failure in troubled:
             _note_trouble(tools, work, folder, failure.outcome)
         failures = [failure for _folder, failure in troubled]
+        if any(folder.known.modseq for folder in to_read):
+            session.changes.enable()
         for folder in to_read:
             try:
                 FolderRun(session, work.claim, folder, tools, wanted, tally, work.mark_seen, work.senders).run()

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,8 @@ LONGEST_SENDER = 320
 FAULTS_NAMED = 5
 _LONGEST_LINE = 2000
 _BESIDE_ADDRESSES = re.compile(r"[\s<>,;:*\"()]+")
-_DOMAIN = re.compile(r"@?((?:[\w-]{1,63}\.)+[\w-]{2,63})\Z")
+# Not a date or a telephone number: no domain ends with figures alone (RFC 3696, 2).
+_DOMAIN = re.compile(r"@?((?:[\w-]{1,63}\.)+(?!\d+\Z)[\w-]{2,63})\Z")
 # What tables call their columns.
 _TITLES = frozenset({"email", "e-mail", "mail", "address", "adres", "domain", "domena", "sender", "nadawca"})
 
@@ -35,6 +36,18 @@ class SenderInvalid(Exception):
 
 class TooManySenders(Exception):
     """There are more than fit in a list."""
+
+
+class NoSenders(Exception):
+    """There is neither an address nor a domain in a whole table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a table names, each once, and how many of its rows named nobody and tried to name nobody."""
+
+    patterns: tuple[str, ...]
+    passed_over: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +66,22 @@ class Senders:
 
 
 def senders_in(text: str) -> list[str]:
-    """Return the addresses and domains of a list or of a CSV table, each once. Raises SenderInvalid, TooManySenders.
+    """Return the addresses and domains of a typed list, each once. Raises SenderInvalid, TooManySenders.
 
     Of a line with an address in it, names and other columns may stand beside it.
     """
-    found: dict[str, None] = {}
-    faults: list[tuple[int, str]] = []
-    for number, line in enumerate(text.replace("\0", "").splitlines(), 1):
-        patterns = _patterns_of(line)
-        if patterns is None:
-            faults.append((number, line.strip()))
-        else:
-            found.update(dict.fromkeys(patterns))
-    if faults:
-        raise SenderInvalid(faults[:FAULTS_NAMED], len(faults))
-    if len(found) > MOST_SENDERS:
-        raise TooManySenders
-    return list(found)
+    return list(_read(text, is_fault=lambda _line: True).patterns)
+
+
+def senders_in_table(text: str) -> Table:
+    """Return the addresses and domains of a CSV table. Raises SenderInvalid, TooManySenders, NoSenders.
+
+    Address books hold people without an address: their rows are passed over. Where one was tried, it has to be right.
+    """
+    table = _read(text, is_fault=_tries_to_name)
+    if not table.patterns:
+        raise NoSenders
+    return table
 
 
 def list_senders(session: Session, account_id: int) -> list[str]:
@@ -101,16 +113,46 @@ def senders_of(session: Session, account_ids: Sequence[int]) -> dict[int, Sender
     return {account_id: Senders(frozenset(patterns)) for account_id, patterns in found.items()}
 
 
+def _read(text: str, *, is_fault: Callable[[str], bool]) -> Table:
+    found: dict[str, None] = {}
+    faults: list[tuple[int, str]] = []
+    passed_over = 0
+    for number, line in enumerate(text.replace("\0", "").splitlines(), 1):
+        patterns = _patterns_of(line)
+        if patterns is not None:
+            found.update(dict.fromkeys(patterns))
+        elif is_fault(line):
+            faults.append((number, line.strip()))
+        else:
+            passed_over += 1
+    if faults:
+        raise SenderInvalid(faults[:FAULTS_NAMED], len(faults))
+    if len(found) > MOST_SENDERS:
+        raise TooManySenders
+    return Table(tuple(found), passed_over)
+
+
+def _tries_to_name(line: str) -> bool:
+    # Spaces and figures tell "Firma sp. z o.o." and "12.03.1980" from a domain.
+    return len(line) > _LONGEST_LINE or any(
+        "@" in cell or ("." in cell and " " not in cell and any(map(str.isalpha, cell))) for cell in _cells(line)
+    )
+
+
 def _patterns_of(line: str) -> list[str] | None:
     """Return what a line names; None: nothing, although something is there that is no heading of a table."""
     if len(line) > _LONGEST_LINE:
         return None
-    row = next(csv.reader([line.replace(";", ",").replace("\t", ",")]), [])
     # "*@infirma.pl" and "*.infirma.pl" are other ways to say "@infirma.pl", which stands for what is below it too.
-    cells = [cell.strip().replace("*@", "@").replace("@*.", "@").removeprefix("*.") for cell in row if cell.strip()]
+    cells = [cell.replace("*@", "@").replace("@*.", "@").removeprefix("*.") for cell in _cells(line)]
     patterns = _patterns(cells)
     is_heading = any(cell.casefold() in _TITLES for cell in cells)
     return patterns if patterns or is_heading or not cells else None
+
+
+def _cells(line: str) -> list[str]:
+    row = next(csv.reader([line.replace(";", ",").replace("\t", ",")]), [])
+    return [cell.strip() for cell in row if cell.strip()]
 
 
 def _patterns(cells: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 
+from app.mail.compression import Compression
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
 from app.mail.greetings import Protocol, protocol_of
@@ -46,6 +47,7 @@ class Connection(Wire):
         self._tls: ssl.SSLObject | None = None
         self._from_server = ssl.MemoryBIO()
         self._to_server = ssl.MemoryBIO()
+        self._compression: Compression | None = None
         self.encrypted = False
         self.answered_tls = False
         self.certificate: bytes | None = None
@@ -53,6 +55,7 @@ class Connection(Wire):
     def sendall(self, data: bytes) -> None:
         """Send everything. Raises StepFailed. What was sent may be answered by a new reply."""
         self._budget = LONGEST_REPLY
+        data = data if self._compression is None else self._compression.pack(data)
         if self._tls is None:
             self.send_raw(data)
             return
@@ -100,6 +103,9 @@ class Connection(Wire):
         self.allow(0, Outcome.TIMEOUT_OP)
         try:
             self._fill()
+            # The network will not tell of what has come already.
+            while self._compression is not None and self._compression.waiting:
+                self._fill()
         except StepFailed as failure:
             if failure.outcome is not Outcome.TIMEOUT_OP:
                 raise
@@ -147,6 +153,16 @@ class Connection(Wire):
         self._tls = tls
         self.encrypted = True
         return tls.version() or ""
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether ``compress`` was called."""
+        return self._compression is not None
+
+    def compress(self) -> None:
+        """Compress both ways from now on: the server has just said yes, and what follows that is compressed already."""
+        self._compression = Compression(bytes(self._buffer))
+        self._buffer.clear()
 
     def linger(self, seconds: float) -> None:
         """Read until the server closes, so that a farewell is not cut off by a reset; then close."""
@@ -197,6 +213,17 @@ class Connection(Wire):
         self._buffer += self._next_chunk()
 
     def _next_chunk(self) -> bytes:
+        if self._compression is None:
+            return self._next_plain_chunk()
+        while not (chunk := self._compression.unpack()):
+            self._compression.take(self._next_plain_chunk())
+        # Counted on both sides: a little may become very much.
+        self._budget -= len(chunk)
+        if self._budget < 0:
+            raise StepFailed(Outcome.TOO_MUCH_DATA)
+        return chunk
+
+    def _next_plain_chunk(self) -> bytes:
         chunk = self._receive() if self._tls is None else self._decrypt(self._tls)
         if not chunk:
             raise StepFailed(Outcome.SERVER_CLOSED)

@@ -5,10 +5,11 @@ the number of answers by what was asked.
 """
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from app.mail.connection import Connection
+from app.mail.connection import LONGEST_LINE, Connection
 from app.mail.content import Content
 from app.mail.failures import Refused, StepFailed
 from app.mail.outcomes import Outcome
@@ -26,6 +27,7 @@ _BYE = re.compile(rb"\* BYE(?= |\r)", re.IGNORECASE)
 # RFC 3501, 7.1: what comes before the end of a command is a remark of its own ("* OK [CLOSED] Previous mailbox ...");
 # only an alert is meant for whoever reads why a command was refused.
 _TELLING = re.compile(rb"\* (?:BYE(?= |\r)|(?:NO|BAD) \[ALERT\])", re.IGNORECASE)
+_VANISHED = re.compile(rb"\* VANISHED ", re.IGNORECASE)
 # What stands for a literal in a line.
 MARK = b"\0"
 
@@ -49,12 +51,14 @@ class Dialogue:
         self._connection = connection
         self._number = 0
         self._pending: set[bytes] = set()
-        # What bears on a refusal, in the order in which it was said.
-        self._said: list[bytes] = []
+        # What was said last that bears on a refusal.
+        self._said: deque[bytes] = deque(maxlen=20)
         self._unasked = 0
         self.ended = b""
         # How long it waits for each line; nothing where all of an answer is there already.
         self.patience = IDLE_SECONDS
+        # How long an answer may be that tells which messages have vanished; no other one has a reason to be longer.
+        self.longest_vanished = LONGEST_LINE
 
     @property
     def pending(self) -> int:
@@ -128,11 +132,14 @@ class Dialogue:
         self._connection.renew()
         self._connection.allow(self.patience, Outcome.TIMEOUT_OP)
         try:
-            return self._connection.readline()
+            line = self._connection.readline(self.longest_vanished)
         except StepFailed as failure:
             if failure.outcome is Outcome.SERVER_CLOSED and any(text[:3].upper() == b"BYE" for text in self._said):
                 raise Refused("BYE", self._all_said()) from failure
             raise
+        if len(line) > LONGEST_LINE and not _VANISHED.match(line):
+            raise StepFailed(Outcome.PROTOCOL_ERROR, detail="endless line")
+        return line
 
     def _complete(self, line: bytes, most: int, starting: Callable[[bytes], None]) -> Answer:
         found = _LITERAL.search(line)
@@ -168,4 +175,4 @@ class Dialogue:
         return content
 
     def _all_said(self) -> str:
-        return "\n".join(text.decode("utf-8", "replace") for text in self._said[-20:])
+        return "\n".join(text.decode("utf-8", "replace") for text in self._said)

@@ -1,8 +1,10 @@
 """A session with the incoming server, for what fetching needs of it."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from app.mail.changes import ChangeReader
 from app.mail.connection import Connection
 from app.mail.content import MEBI
 from app.mail.deadline import Deadline
@@ -22,8 +24,8 @@ from app.mail.fetched_lines import (
     uid_in,
 )
 from app.mail.imap import ImapSession
-from app.mail.opening import shown
 from app.mail.outcomes import Outcome
+from app.mail.refusals import bear, judged, refusal
 from app.mail.replies import Phase, judge
 from app.mail.settings import ServerSettings
 from app.mail.windows import bounded, first_listed
@@ -35,8 +37,6 @@ IN_FLIGHT = 3
 SIZE_SLACK = MEBI
 # Nobody's name is longer.
 MOST_OF_FROM = 16 * 1024
-# Refusals that are about nobody's message.
-LEAVE_ALONE = frozenset({Outcome.RATE_LIMITED, Outcome.TOO_MANY_CONNECTIONS})
 _STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
 
 
@@ -49,8 +49,10 @@ class FetchSession:
         self._connection = connection
         self._dialogue = Dialogue(connection)
         self._capabilities = frozenset(session.capabilities)
+        self.changes = ChangeReader(self._dialogue, self._capabilities, settings)
         # The message whose content is being read: whom to blame when the connection breaks.
         self.reading: int | None = None
+        self._missing: dict[int, Request] = {}
         # Whether the open folder, if there is one, may be written to.
         self._open: bool | None = None
 
@@ -72,9 +74,7 @@ class FetchSession:
             command = b"UNSELECT" if self._can("UNSELECT") else b"CLOSE"
             if command == b"CLOSE" and self._open:
                 return False
-            with self._judged(Phase.COMMAND):
-                for _answer in self._dialogue.ask(command):
-                    pass
+            self._run(command)
             self._open = None
         self._connection.rest()
         return self._dialogue.pending == 0
@@ -84,7 +84,7 @@ class FetchSession:
         special = self._can("SPECIAL-USE") and not self._can("XLIST")
         command = b'LIST "" "*" RETURN (SPECIAL-USE)' if special and self._can("LIST-EXTENDED") else b'LIST "" "*"'
         found: dict[str, FolderName] = {}
-        with self._judged(Phase.COMMAND):
+        with judged(Phase.COMMAND, self._settings):
             for answer in self._dialogue.ask(command, most=4 * MOST_FOLDERS):
                 folder = folder_of(answer)
                 if folder is not None and len(found) < MOST_FOLDERS:
@@ -97,7 +97,7 @@ class FetchSession:
 
     def ask_statuses(self, names: Sequence[str]) -> list[bytes]:
         """Ask about folders, and return the tags that ``read_statuses`` needs."""
-        items = _STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.knows_changes else b"")
+        items = _STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.changes.knows_changes else b"")
         return self._dialogue.send(*(b"STATUS %s (%s)" % (quoted(name), items) for name in names))
 
     def has_come(self, tags: Sequence[bytes]) -> bool:
@@ -132,11 +132,32 @@ class FetchSession:
         known: dict[bytes, int] = {}
         # One that cannot be opened closes the one before all the same (RFC 3501, 6.3.1).
         self._open = None
-        with self._judged(Phase.INBOX):
+        with judged(Phase.INBOX, self._settings):
             for answer in self._dialogue.ask((b"SELECT " if writable else b"EXAMINE ") + quoted(name) + condstore):
                 note_opened(answer.line, known)
         self._open = writable
         return opened_status(known)
+
+    @property
+    def offers_compression(self) -> bool:
+        """Whether the line is not compressed yet, and could be."""
+        return self._can("COMPRESS=DEFLATE") and not self._connection.is_compressed
+
+    def round_trip(self) -> float:
+        """Return how many seconds an answer takes that costs the server nothing."""
+        began = time.monotonic()
+        self._run(b"NOOP")
+        return time.monotonic() - began
+
+    def compress(self) -> None:
+        """Compress the line from now on (RFC 4978), unless the server will not."""
+        try:
+            for _answer in self._dialogue.ask(b"COMPRESS DEFLATE"):
+                pass
+        except Refused as refused:
+            bear(refused, self._settings)
+        else:
+            self._connection.compress()
 
     def listing(self, after: int, *, exists: int | None, uidnext: int | None = None) -> Listing:
         """Return the first messages above ``after`` in the open folder, which holds ``exists`` as far as is known."""
@@ -149,7 +170,7 @@ class FetchSession:
         session is of no use after that.
         """
         waiting: dict[bytes, Request] = {}
-        missing: dict[int, Request] = {}
+        missing = self._missing = {}
         source = iter(requests)
         while True:
             while len(waiting) < IN_FLIGHT and (request := next(source, None)) is not None:
@@ -166,7 +187,7 @@ class FetchSession:
                     if not wanted():
                         return
             except Refused as refused:
-                outcome, text = self._refusal(refused)
+                outcome, text = refusal(refused, self._settings)
             ended = waiting.pop(self._dialogue.ended)
             for uid in ended.uids:
                 missing.pop(uid, None)
@@ -175,7 +196,7 @@ class FetchSession:
     def still_there(self, uids: Sequence[int]) -> Listing:
         """Return those of the messages that are still there."""
         found: dict[int, int] = {}
-        with self._judged(Phase.COMMAND):
+        with judged(Phase.COMMAND, self._settings):
             for answer in self._dialogue.ask(b"UID FETCH %s (UID RFC822.SIZE)" % uid_set(uids)):
                 item = item_of(answer)
                 if item is not None and item.uid in uids:
@@ -193,17 +214,8 @@ class FetchSession:
                     found.setdefault(item.uid, item.content.part(0, item.content.size))
         except Refused as refused:
             # One of them may be broken; raises if the server has hung up, or wants to be left alone.
-            outcome, text = self._refusal(refused)
-            if outcome in LEAVE_ALONE:
-                raise StepFailed(outcome, text) from refused
+            bear(refused, self._settings)
         return found
-
-    def seen_changes(self, upto: int, since: int, *, most: int) -> dict[int, bool]:
-        """Return which messages up to ``upto`` were marked as read or unread since ``since`` (CONDSTORE)."""
-        command = b"UID FETCH 1:%d (UID FLAGS) (CHANGEDSINCE %d)" % (upto, since)
-        with self._judged(Phase.COMMAND):
-            items = [item_of(answer) for answer in self._dialogue.ask(command, most=most + MOST_UNASKED)]
-        return {item.uid: item.seen for item in items if item is not None and item.seen is not None}
 
     def mark_seen(self, uids: Sequence[int]) -> bool:
         """Mark messages as read; the folder is open for writing. Return whether the server has done so."""
@@ -211,9 +223,14 @@ class FetchSession:
             for _answer in self._dialogue.ask(b"UID STORE %s +FLAGS.SILENT (\\Seen)" % uid_set(uids)):
                 pass
         except Refused as refused:
-            self._refusal(refused)
+            refusal(refused, self._settings)
             return False
         return True
+
+    @property
+    def awaited(self) -> int | None:
+        """The first message of those that are on their way, as far as the server gives them in their order."""
+        return next(iter(self._missing), None)
 
     def quit(self) -> None:
         """Say goodbye. What comes of that changes nothing."""
@@ -225,11 +242,6 @@ class FetchSession:
         """Whether every command has been answered to its end, so that more can be asked."""
         return self._dialogue.pending == 0
 
-    @property
-    def knows_changes(self) -> bool:
-        """Whether the server numbers its changes."""
-        return self._can("CONDSTORE") or self._can("QRESYNC")
-
     def _listed(self, after: int, last: int | None, most: int) -> dict[int, int]:
         """Return sizes by UID, of the lowest UIDs if there are very many.
 
@@ -237,7 +249,7 @@ class FetchSession:
         """
         found: dict[int, int] = {}
         command = b"UID FETCH %d:%s (UID RFC822.SIZE)" % (after + 1, b"%d" % last if last else b"*")
-        with self._judged(Phase.COMMAND):
+        with judged(Phase.COMMAND, self._settings):
             for answer in self._dialogue.ask(command, most=most + MOST_UNASKED):
                 item = item_of(answer)
                 if item is not None and item.uid > after:
@@ -265,13 +277,6 @@ class FetchSession:
             item.headers_only = request.headers_only
             yield item
 
-    def _refusal(self, refused: Refused) -> tuple[Outcome, str | None]:
-        """Return why a server did not give everything. Raises StepFailed if it has hung up."""
-        outcome, text = judge(Phase.COMMAND, refused), shown(refused.text, self._settings)
-        if refused.status == "BYE":
-            raise StepFailed(outcome, text) from refused
-        return outcome, text
-
     def _status(self, said: dict[str, FolderStatus]) -> FolderStatus | Outcome:
         found = FolderStatus()
         try:
@@ -281,16 +286,14 @@ class FetchSession:
                     name, found = told
                     said[name] = found
         except Refused as refused:
-            self._refusal(refused)
+            refusal(refused, self._settings)
             return judge(Phase.INBOX, refused)
         return found
 
+    def _run(self, command: bytes) -> None:
+        with judged(Phase.COMMAND, self._settings):
+            for _answer in self._dialogue.ask(command):
+                pass
+
     def _can(self, capability: str) -> bool:
         return capability in self._capabilities
-
-    @contextlib.contextmanager
-    def _judged(self, phase: Phase) -> Iterator[None]:
-        try:
-            yield
-        except Refused as refused:
-            raise StepFailed(judge(phase, refused), shown(refused.text, self._settings)) from refused

@@ -15,14 +15,15 @@ HIGHEST_MODSEQ = 2**63 - 1
 
 _LIST = re.compile(rb'\* LIST \(([^)]*)\) (?:NIL|"((?:[^"\\]|\\.)*)") (.+)\r\n\Z', re.IGNORECASE | re.DOTALL)
 _STATUS = re.compile(rb"\* STATUS (.+) \(([^()]*)\) ?\r\n\Z", re.IGNORECASE | re.DOTALL)
-_ITEM = re.compile(rb"([A-Z]+) ([0-9]{1,19})(?= |\Z)", re.IGNORECASE)
+_ITEM = re.compile(rb"(?<![A-Z])([A-Z]+) ([0-9]{1,19})(?= |\Z)", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* ([0-9]{1,10}) EXISTS", re.IGNORECASE)
 _CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) ([0-9]{1,19})\]", re.IGNORECASE)
 _FETCH = re.compile(rb"\* [0-9]{1,10} FETCH \(", re.IGNORECASE)
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})(?=[ )])", re.IGNORECASE)
 _SIZE = re.compile(rb"[( ]RFC822\.SIZE ([0-9]{1,19})(?=[ )])", re.IGNORECASE)
-_FLAGS = re.compile(rb"[( ]FLAGS \(([^)]*)\)", re.IGNORECASE)
-_BODY = re.compile(rb'BODY\[(?:HEADER[^\]]*)?\](?:<[0-9]+>)? (\0|NIL|"(?:[^"\\]|\\.)*")', re.IGNORECASE)
+# Neither goes on over another beginning: a line of nothing else would be searched to its end from each of them.
+_FLAGS = re.compile(rb"[( ]FLAGS \(([^()]*)\)", re.IGNORECASE)
+_BODY = re.compile(rb'BODY\[(?:HEADER[^\]\[]*)?\](?:<[0-9]+>)? (\0|NIL|"(?:[^"\\]|\\.)*")', re.IGNORECASE)
 _DATE = re.compile(
     rb'INTERNALDATE "([ 0-9][0-9])-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-([0-9]{4}) '
     rb'([0-9]{2}):([0-9]{2}):([0-9]{2}) ([+-])([0-9]{2})([0-9]{2})"',

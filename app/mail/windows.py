@@ -1,12 +1,14 @@
 """Which messages a folder holds, however many they are and however far apart their numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.mail.fetch_requests import Listing, listing_of, lowest
 from app.mail.fetched_lines import HIGHEST_UID
 
 # More messages than this are found in several runs.
 MOST_LISTED = 100_000
+# Who has numbered a folder further than that is not asked about all of it.
+_MOST_WINDOWS = 1000
 
 # Returns sizes by UID above the first number, up to the second if there is one; the third bounds how many may come.
 Ask = Callable[[int, int | None, int], dict[int, int]]
@@ -33,3 +35,14 @@ def first_listed(ask: Ask, after: int, *, exists: int | None, uidnext: int | Non
 def bounded(found: dict[int, int]) -> dict[int, int]:
     """Return what is to be kept of a listing that goes on: one more than is listed, to know that there is more."""
     return lowest(found, MOST_LISTED + 1) if len(found) > 2 * MOST_LISTED else found
+
+
+def windows(upto: int, present: int) -> Sequence[tuple[int, int]]:
+    """Return the ranges in which to ask for what a folder has up to a UID, where ``present`` messages are left.
+
+    Nothing: that would take too long.
+    """
+    if present <= MOST_LISTED:
+        return [(1, upto)]
+    lows = range(1, upto + 1, MOST_LISTED)
+    return [(low, min(low + MOST_LISTED - 1, upto)) for low in lows] if len(lows) <= _MOST_WINDOWS else []

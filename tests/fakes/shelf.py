@@ -45,6 +45,11 @@ class Shelf:
         }
         return imap(replies={**given, **replies})
 
+    @property
+    def further_items(self) -> bytes:
+        """What else STATUS tells."""
+        return b""
+
     def _numbers(self) -> tuple[bytes, bytes]:
         validity = b"" if self.uidvalidity is None else b"%d" % self.uidvalidity
         return validity, b"%d" % (self.uidnext or max(self.messages, default=0) + 1)
@@ -53,6 +58,7 @@ class Shelf:
         validity, uidnext = self._numbers()
         items = b"MESSAGES %d UIDNEXT %s" % (len(self.messages), uidnext)
         items += b" UIDVALIDITY " + validity if validity else b""
+        items += self.further_items
         peer.send(b"* STATUS INBOX (%s)\r\n%s OK done\r\n" % (items, tag_of(peer)))
 
     def _open(self, peer: Peer) -> None:

@@ -73,14 +73,18 @@ def test_each_account_gives_a_line(collector: Collector, client, dovecot_server,
     assert first == {"account": good.id, "outcome": "ok", "new": 2, "bytes": size}
     assert (second["account"], second["outcome"], second["new"]) == (bad.id, "auth_failed", 0)
 
+    paused = collector.account(dovecot_server.tls_port, "tls", email="paused@skrzynka.test")
+    fetching.pause(collector.session, collector.session.get_one(Account, paused.id), now=collector.now)
+    collector.session.commit()
     done = skrzynka(good.id, good.id)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
     assert json.loads(done.stdout)["new"] == 0
     for arguments, word in [
-        ((), "--all"),
+        ((), "say which accounts to fetch, or --all."),
         ((99,), "no account 99"),
         ((off.id,), "switched off"),
-        ((1, "--all"), "--all"),
+        ((paused.id,), "is paused"),
+        ((1, "--all"), "not both"),
     ]:
         done = skrzynka(*arguments)
         assert (done.returncode, done.stdout) == (2, "")

@@ -9,14 +9,17 @@ from imapclient import IMAPClient
 from sqlalchemy import func, select
 
 from app import accounts, fetching
+from app.fetching import folder_run
 from app.fetching.settling import record_failure
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
 from app.mailbox import list_messages
 from app.models import Account, Message, Placement
+from tests.fakes.narrow_link import narrow_link
 from tests.integration.fetching.conftest import Collector
 from tests.integration.fetching.mailbox import letter, mailbox, put
 from tests.servers.fixtures import PASSWORD
+from tests.servers.ports import free_ports
 
 
 @pytest.fixture
@@ -48,6 +51,29 @@ def test_what_arrives_is_fetched_once(collector: Collector, client, account):
     state = collector.state(account)
     assert (state.outcome, state.failures, state.lease_until) == ("ok", 0, None)
     assert (state.due_at - collector.now).total_seconds() == 300
+
+
+def test_the_first_messages_of_a_slow_server_do_not_wait_for_all_of_their_request(
+    collector: Collector, client, dovecot_server, monkeypatch
+):
+    monkeypatch.setattr("app.fetching.chunks.LONGEST_WAIT", 0.3)
+    batches, store = [], folder_run.store
+
+    def counting(session, claim, batch, *, now):
+        batches.append(len(batch.messages))
+        return store(session, claim, batch, now=now)
+
+    monkeypatch.setattr(folder_run, "store", counting)
+    for number in range(30):
+        client.append("INBOX", letter(f"n{number}") + b"a line of text\r\n" * 1250)
+    (port,) = free_ports(1)
+    with narrow_link(port, dovecot_server.tls_port, 200_000):
+        account = collector.account(port, "tls")
+        assert collector.fetch(account).new == 30
+    assert sum(batches) == 30
+    # It takes about three seconds, and all of it is asked for at once.
+    assert len([each for each in batches if each]) > 3
+    assert collector.subjects(account) == names(*(f"n{number}" for number in range(30)))
 
 
 def test_mail_stays_unread_unless_somebody_wants_it_marked(collector: Collector, client, account):

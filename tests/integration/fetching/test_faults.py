@@ -13,7 +13,7 @@ from app.fetching import folder_run, tools
 from app.models import Account, Message, Placement, Trouble
 from tests.fakes.mail_server import Peer, ScriptedServer, serving
 from tests.fakes.shelf import Shelf, tag_of
-from tests.integration.fetching.conftest import Collector
+from tests.integration.fetching.conftest import EACH_STORE_AND_BYTE_BY_BYTE, Collector
 from tests.integration.fetching.mailbox import letter
 
 
@@ -46,10 +46,13 @@ class Stage:
         return sorted((each.uid, each.attempts, each.outcome) for each in rows)
 
 
-@pytest.fixture(params=["at once", "byte by byte"])
-def stage(request: pytest.FixtureRequest, collector: Collector) -> Iterator[Stage]:
+pytestmark = EACH_STORE_AND_BYTE_BY_BYTE
+
+
+@pytest.fixture
+def stage(collector: Collector, bytewise: bool) -> Iterator[Stage]:
     with ExitStack() as stack:
-        yield Stage(collector, request.param == "byte by byte", stack)
+        yield Stage(collector, bytewise, stack)
 
 
 def once(*subjects: str) -> Counter[str]:
@@ -202,6 +205,48 @@ def test_a_message_that_always_breaks_the_connection_does_not_keep_the_others_aw
     assert outcomes[-1] == "ok"
     assert stage.subjects == once("a", "c")
     assert [(uid, tries) for uid, tries, _ in stage.troubles] == [(2, 3)]
+
+
+def hang_up(peer: Peer, _answer: bytes) -> None:
+    """What Dovecot does about a message that it cannot read."""
+    peer.send(b"* BYE FETCH failed: Internal error occurred. Refer to server log for more information.\r\n")
+    peer.close()
+    raise OSError
+
+
+def close_at_once(peer: Peer, _answer: bytes) -> None:
+    peer.close()
+    raise OSError
+
+
+@pytest.mark.parametrize("mischief", [hang_up, close_at_once])
+@pytest.mark.parametrize("broken", [1, 2, 3])
+def test_a_server_that_hangs_up_instead_of_a_message_keeps_no_others_away(stage: Stage, mischief, broken: int):
+    stage.shelf.add(letter("old"))
+    stage.serve()
+    assert stage.fetch() == "ok"
+    stage.shelf.add(*map(letter, "abc"))
+    stage.shelf.mischief[1 + broken] = mischief
+    outcomes = [stage.fetch() for _ in range(5)]
+    assert outcomes[-1] == "ok"
+    assert stage.subjects == once("old", *(each for number, each in enumerate("abc", 1) if number != broken))
+    assert [(uid, tries) for uid, tries, _ in stage.troubles] == [(1 + broken, 3)]
+
+
+@pytest.mark.parametrize("mischief", [hang_up, close_at_once])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_server_that_hangs_up_instead_of_all_messages_has_none_put_aside(stage: Stage, mischief, before: int):
+    stage.shelf.add(*(letter(f"old {number}") for number in range(before)))
+    stage.serve()
+    assert stage.fetch() == "ok"
+    stage.shelf.add(letter("a"), letter("b"))
+    stage.shelf.mischief = dict.fromkeys(range(1, before + 3), mischief)
+    assert "ok" not in [stage.fetch() for _ in range(9)]
+    assert all(tries < 3 for _uid, tries, _outcome in stage.troubles)
+    stage.shelf.mischief.clear()
+    assert stage.fetch() == "ok"
+    assert stage.subjects == once("a", "b", *(f"old {number}" for number in range(before)))
+    assert stage.troubles == []
 
 
 def test_lines_that_nobody_asked_for_change_nothing(stage: Stage):

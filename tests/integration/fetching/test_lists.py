@@ -1,12 +1,15 @@
 """Lists of messages take time that grows with what they hold, on either database."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from time import perf_counter
 
+import pytest
 from sqlalchemy import event, insert, text
+from sqlalchemy.orm import Session
 
 from app import mailbox
-from app.mailbox import Position
+from app.mailbox import Position, count_unread, count_unread_by_account, list_messages
 from app.models import Folder, Message, Placement
 from tests.integration.fetching.conftest import Collector
 
@@ -38,7 +41,15 @@ def fill(collector: Collector, count: int) -> int:
 def test_a_search_through_much_mail_takes_no_more_than_a_look_at_each(collector: Collector):
     account_id, session = fill(collector, MESSAGES), collector.session
     below = Position(collector.now - timedelta(seconds=MESSAGES * 2 - 20), 0)
-    for asked in ({"search": "nobody"}, {"unread": True}, {"below": below}, {"account_id": account_id, "search": "x"}):
+    (folder,) = mailbox.list_folders(session, account_id)
+    mine = {"account_id": account_id, "folder_id": folder.id, "search": "x"}
+    for asked in (
+        {"search": "nobody"},
+        {"unread": True},
+        {"below": below},
+        {"account_id": account_id, "search": "x"},
+        mine,
+    ):
         begun = perf_counter()
         found = mailbox.list_messages(session, **asked)  # type: ignore[arg-type]  # each of them as it is asked
         assert perf_counter() - begun < 2, f"{asked}: what grows with the square takes minutes"
@@ -46,17 +57,36 @@ def test_a_search_through_much_mail_takes_no_more_than_a_look_at_each(collector:
     assert len({each.message.digest for each in mailbox.list_messages(session, most=1000)}) == 1000
 
 
-def test_the_latest_place_of_a_message_is_found_by_an_index(collector: Collector):
-    fill(collector, 100)
+LATEST = "ix_placements_digest_account_id_received_at_id"
+ASKED: list[tuple[Callable[[Session, int, int], object], str]] = [
+    (
+        lambda it, _account, _folder: list_messages(it, search="nobody"),
+        "ix_placements_digest_account_id_received_at_id",
+    ),
+    (
+        lambda it, _account, folder: list_messages(it, folder_id=folder),
+        "ix_placements_digest_account_id_received_at_id",
+    ),
+    (lambda it, _account, folder: list_messages(it, folder_id=folder), "ix_placements_folder_id_received_at_id"),
+    (lambda it, account, _folder: count_unread(it, account_id=account), "ix_placements_unread"),
+    (lambda it, account, folder: count_unread(it, account_id=account, folder_id=folder), "ix_placements_unread"),
+    (lambda it, _account, _folder: count_unread_by_account(it), "ix_placements_unread"),
+]
+
+
+@pytest.mark.parametrize(("ask", "index"), ASKED)
+def test_what_lists_ask_is_found_by_an_index(collector: Collector, ask, index):
+    account_id, session = fill(collector, 100), collector.session
+    (folder,) = mailbox.list_folders(session, account_id)
     asked: list[tuple[str, object]] = []
     event.listen(
         collector.engine, "before_cursor_execute", lambda _c, _cur, sql, given, *_rest: asked.append((sql, given))
     )
-    mailbox.list_messages(collector.session, search="nobody")
+    ask(session, account_id, folder.id)
     (statement, given) = next(each for each in asked if "EXISTS" in each[0])
     sqlite = collector.engine.dialect.name == "sqlite"
-    session = collector.session
     if not sqlite:
         session.execute(text("SET enable_seqscan = off"))
+        session.execute(text("SET enable_sort = off"))
     plan = session.connection().exec_driver_sql(("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, given)  # type: ignore[arg-type]  # as it came
-    assert "ix_placements_digest_account_id_received_at_id" in "\n".join(str(row) for row in plan)
+    assert index in "\n".join(str(row) for row in plan)

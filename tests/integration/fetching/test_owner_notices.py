@@ -24,9 +24,6 @@ from tests.cast import ADMIN, MEMBER
 from tests.fakes.mail_server import serving, smtp, taking
 from tests.integration.fetching.conftest import Collector
 from tests.servers.fixtures import PASSWORD
-from tests.servers.store_fixtures import redis
-
-__all__ = ["redis"]
 
 WRONG = "wrong-canary"
 
@@ -132,10 +129,12 @@ def test_a_changed_password_is_told_once_and_again_when_it_happens_again(
     raw = bytes(outgoing.received[-1]).partition(b"DATA\r\n")[2]
     letter = message_from_bytes(raw, policy=default)
     assert letter["To"] == MEMBER.email
+    assert letter["Auto-Submitted"] == "auto-generated"
     assert letter["Subject"] == f"Hasło do {refused.email} nie jest już przyjmowane"
     body = letter.get_body(("plain",)).get_content()
     for word in (refused.name, refused.email, "localhost", "Słowa serwera", "Authentication failed", "Wpisz", "hasło"):
         assert word.lower() in body.lower()
+    assert f"http://127.0.0.1:5000/accounts/{refused.id}#imap-password" in body
     assert WRONG not in body
     assert PASSWORD not in body
     # The right password ends it; another change begins anew.
@@ -148,6 +147,25 @@ def test_a_changed_password_is_told_once_and_again_when_it_happens_again(
     refuse(collector, refused)
     tell(app)
     assert len(messages(collector)) == 2
+
+
+@pytest.mark.usefixtures("sender")
+@pytest.mark.parametrize("place", [{"behind_proxy": True}, {"host": "0.0.0.0"}])
+def test_where_the_address_of_the_installation_is_not_known_there_is_no_link(collector: Collector, app, refused, place):
+    app.extensions["skrzynka.config"] = replace(app.extensions["skrzynka.config"], **place)
+    tell(app)
+    (message,) = messages(collector)
+    assert refused.email in message.source_text
+    assert "http" not in message.source_text
+
+
+@pytest.mark.usefixtures("sender")
+def test_what_is_no_matter_of_a_password_is_told_with_the_page_about_fetching(collector: Collector, app, refused):
+    collector.session.execute(update(FetchState).values(outcome="secret_unreadable", told_at=None))
+    collector.session.commit()
+    tell(app)
+    (message,) = messages(collector)
+    assert f"http://127.0.0.1:5000/fetching/{refused.id}" in message.source_text.split()
 
 
 @pytest.mark.usefixtures("refused", "sender")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.fetching import Health, health, settings_changed
 from app.fetching.backoff import after_failure
-from app.fetching.chunks import MOST_BYTES, MOST_MESSAGES, SIZE_LIMIT, requests
+from app.fetching.chunks import LONGEST_WAIT, MOST_BYTES, MOST_MESSAGES, SIZE_LIMIT, Load, requests
 from app.fetching.plan import Cursor, Known, Step, decide
 from app.mail.dialogue import Answer
 from app.mail.fetch_requests import Listing, uid_set
@@ -62,6 +62,18 @@ def test_what_is_above_the_limit_is_had_by_its_headers():
         ((2,), True),
         ((3,), False),
     ]
+
+
+def test_a_batch_is_stored_when_it_is_heavy_or_its_first_message_has_waited():
+    load = Load()
+    assert not load.is_due(100, now=1000.0), "there is nothing to store"
+    load.add(60, now=5.0)
+    load.add(40, now=5.0 + LONGEST_WAIT)
+    assert not load.is_due(100, now=4.9 + LONGEST_WAIT)
+    assert load.is_due(100, now=5.0 + LONGEST_WAIT), "the first one counts"
+    assert load.is_due(99, now=5.0)
+    load.clear()
+    assert not load.is_due(100, now=1000.0)
 
 
 @given(st.sets(st.integers(1, 60)), st.data())

@@ -27,10 +27,11 @@ from app.mail.failures import StepFailed
 from app.mail.fetch_requests import Ended, Listing, Request
 from app.mail.fetched_lines import FolderName, FolderStatus, Item
 from app.mail.outcomes import Outcome
-from app.models import Base, Folder, Placement, Trouble
+from app.models import Folder, Placement, Trouble
 from app.models.database import engine_for
 from app.vault import Vault, generate_key
 from tests.cast import details
+from tests.servers.tables import lay_out_file
 
 T = TypeVar("T")
 
@@ -47,8 +48,12 @@ class Mailbox:
         self.messages: dict[int, bytes] = {}
         self.refused: set[int] = set()
         self.reading: int | None = None
+        self.awaited: int | None = None
         self.is_usable = True
-        self.knows_changes = False
+        self.changes = Changing(self)
+        # What of it is left out of lists although it is there, and since which change each message is gone.
+        self.left_out: set[int] = set()
+        self.modseq, self.went = 1, dict[int, int]()
         self.break_in: int | None = None
         self.expunge_in: int | None = None
 
@@ -57,7 +62,7 @@ class Mailbox:
             self.expunge_in -= 1
             if self.expunge_in < 0:
                 self.expunge_in = None
-                self.messages.pop(min(self.messages, default=0), None)
+                self.expunge(min(self.messages, default=0))
         if self.break_in is not None:
             self.break_in -= 1
             if self.break_in < 0:
@@ -65,8 +70,14 @@ class Mailbox:
                 self.is_usable = False
                 raise StepFailed(Outcome.SERVER_CLOSED)
 
+    def expunge(self, uid: int) -> None:
+        if self.messages.pop(uid, None) is not None:
+            self.modseq += 1
+            self.went[uid] = self.modseq
+
     def status(self) -> FolderStatus:
-        return FolderStatus(self.uidvalidity, self.uidnext, len(self.messages), None)
+        modseq = self.modseq if self.changes.knows_changes else None
+        return FolderStatus(self.uidvalidity, self.uidnext, len(self.messages), modseq)
 
     def folders(self) -> list[FolderName]:
         return [FolderName("INBOX", "INBOX")]
@@ -106,13 +117,44 @@ class Mailbox:
         return Listing(array("L", uids), array("q", (len(self.messages[uid]) for uid in uids)))
 
 
+class Changing:
+    """What the server tells of changes: nothing, or what has vanished; it may be wrong about that."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self.knows_changes = False
+        self.lies = False
+
+    @property
+    def tells_vanished(self) -> bool:
+        return self.knows_changes
+
+    def enable(self) -> None:
+        self._mailbox.step()
+
+    def since(
+        self, modseq: int, upto: int, known: "array[int] | None", *_rest: object, **_options: object
+    ) -> "array[int] | None":
+        self._mailbox.step()
+        assert all(uid <= upto for uid in known or ())
+        if known is None:
+            return None
+        gone = {uid for uid in known if self._mailbox.went.get(uid, 0) > modseq} if not self.lies else set(known)
+        return array("L", sorted(gone))
+
+    def present(self, low: int, high: int, **_options: object) -> "array[int] | None":
+        self._mailbox.step()
+        there = self._mailbox.messages.keys() - self._mailbox.left_out
+        return array("L", sorted(uid for uid in there if low <= uid <= high))
+
+
 class Fetching(RuleBasedStateMachine):
     """What people and machines do to one account."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.engine: Engine = engine_for(f"sqlite:///{Path(self.folder.name)}/test.db")
+        self.engine: Engine = engine_for(f"sqlite:///{lay_out_file(Path(self.folder.name) / 'test.db')}")
         self.mailbox = Mailbox()
         self.now = clock.now()
         self.vault = Vault({"k1": generate_key()})
@@ -123,9 +165,9 @@ class Fetching(RuleBasedStateMachine):
         self.engine.dispose()
         self.folder.cleanup()
 
-    @initialize()
-    def begin(self) -> None:
-        Base.metadata.create_all(self.engine)
+    @initialize(knows_changes=st.booleans())
+    def begin(self, *, knows_changes: bool) -> None:
+        self.mailbox.changes.knows_changes = knows_changes
         with Session(self.engine) as session:
             made = accounts.create(session, details(), submission=None, tested=None, vault=self.vault, now=self.now)
             session.commit()
@@ -141,7 +183,7 @@ class Fetching(RuleBasedStateMachine):
     @rule(data=st.data())
     def expunge(self, data: st.DataObject) -> None:
         if self.mailbox.messages:
-            del self.mailbox.messages[data.draw(st.sampled_from(sorted(self.mailbox.messages)))]
+            self.mailbox.expunge(data.draw(st.sampled_from(sorted(self.mailbox.messages))))
 
     @rule(data=st.data())
     def renumber(self, data: st.DataObject) -> None:
@@ -153,7 +195,7 @@ class Fetching(RuleBasedStateMachine):
         self.mailbox.uidvalidity = data.draw(st.sampled_from([each for each in (1, 2, 3, 4) if each not in used]))
         self.mailbox.messages = dict(enumerate(contents, 1))
         self.mailbox.uidnext = len(contents) + 1
-        self.mailbox.refused.clear()
+        self.number_anew()
 
     @rule(content=st.integers(0, 4))
     def begin_anew_under_the_same_uidvalidity(self, content: int) -> None:
@@ -162,8 +204,13 @@ class Fetching(RuleBasedStateMachine):
             read = session.scalar(select(Folder.cursor)) or 0
         if read >= 2 and self.mailbox.uidvalidity == self.uidvalidity_seen():
             self.mailbox.messages, self.mailbox.uidnext = {1: b"Subject: %d\r\n\r\nx" % content}, 2
-            self.mailbox.refused.clear()
+            self.number_anew()
             self.fetch()
+
+    def number_anew(self) -> None:
+        self.mailbox.modseq += 1
+        for each in (self.mailbox.refused, self.mailbox.left_out, self.mailbox.went):
+            each.clear()
 
     def uidvalidity_seen(self) -> int | None:
         with Session(self.engine) as session:
@@ -174,9 +221,18 @@ class Fetching(RuleBasedStateMachine):
         if self.mailbox.messages and len(self.mailbox.refused) < 2:
             self.mailbox.refused.add(data.draw(st.sampled_from(sorted(self.mailbox.messages))))
 
+    @rule(data=st.data())
+    def lie(self, data: st.DataObject) -> None:
+        """Leave out of lists what is there, or say that everything has vanished."""
+        if self.mailbox.messages:
+            self.mailbox.left_out.add(data.draw(st.sampled_from(sorted(self.mailbox.messages))))
+        self.mailbox.changes.lies = data.draw(st.booleans())
+
     @rule()
     def mend(self) -> None:
         self.mailbox.refused.clear()
+        self.mailbox.left_out.clear()
+        self.mailbox.changes.lies = False
 
     @rule(steps=st.integers(0, 12))
     def fetch_over_a_line_that_breaks(self, steps: int) -> None:
@@ -234,8 +290,9 @@ class Fetching(RuleBasedStateMachine):
     @rule()
     def finish(self) -> None:
         """When all goes well for a while, everything on the server is here, each message in its one place."""
-        self.mailbox.refused.clear()
+        self.mend()
         self.ask_again_for_what_was_left_aside()
+        self.arrive(content=0, count=1)
         for _ in range(2):
             self.fetch()
         with Session(self.engine) as session:
@@ -246,8 +303,10 @@ class Fetching(RuleBasedStateMachine):
                     )
                 ).all()
             )
+            present = set(session.scalars(select(Placement.uid).where(Placement.gone_at.is_(None))))
         there = Counter((uid, Content.of(raw).digest) for uid, raw in self.mailbox.messages.items())
         assert Counter(tuple(row) for row in here.elements()) == there
+        assert present == set(self.mailbox.messages), "what has gone is known to be gone, and nothing else is"
 
     def ask_again_for_what_was_left_aside(self) -> None:
         with Session(self.engine) as session:
@@ -269,6 +328,8 @@ class Fetching(RuleBasedStateMachine):
             folder = session.scalars(select(Folder)).one_or_none()
             if folder is not None and folder.uidvalidity == self.mailbox.uidvalidity:
                 self.passed_messages_are_accounted_for(session, folder)
+                gone = {each.uid for each in places if each.gone_at and each.uidvalidity == folder.uidvalidity}
+                assert not gone & self.mailbox.messages.keys(), "something that is there passes for gone"
 
     def passed_messages_are_accounted_for(self, session: Session, folder: Folder) -> None:
         """The cursor passes a message only when it is stored, gone, or was left aside."""

@@ -4,7 +4,7 @@ from time import perf_counter
 
 import pytest
 
-from app.fetching import MOST_SENDERS, SenderInvalid, TooManySenders, senders_in
+from app.fetching import MOST_SENDERS, NoSenders, SenderInvalid, TooManySenders, senders_in, senders_in_table
 from app.fetching.senders import Senders
 
 
@@ -33,6 +33,49 @@ def test_what_is_neither_is_named_with_its_line(text):
     with pytest.raises(SenderInvalid) as refused:
         senders_in(f"ola@firma.test\n\n{text}")
     assert refused.value.faults == ((3, text),)
+
+
+@pytest.mark.parametrize(
+    ("row", "passed_over"),
+    [
+        ("Bez;", 1),
+        ("Bez", 1),
+        ("Ola;+48 600 700 800;", 1),
+        ("Firma sp. z o.o.;ul. Długa 5", 1),
+        ("Jan;12.03.1980", 1),
+        ("Imię;Nazwisko;Adres e-mail", 1),
+        ("Name;E-mail", 0),
+        (";;", 0),
+        ("", 0),
+        ("Ola\n\nEwa;\nela@firma.test", 2),
+    ],
+)
+def test_rows_of_a_table_that_name_nobody_are_passed_over_and_counted(row, passed_over):
+    table = senders_in_table(f"Jan;jan@firma.test\n{row}\nola@firma.test")
+    assert {"jan@firma.test", "ola@firma.test"} <= set(table.patterns)
+    assert all("@firma.test" in each for each in table.patterns)
+    assert table.passed_over == passed_over
+
+
+@pytest.mark.parametrize(
+    "row", ["Ola;ola@", "Ola;ola@firma", "@", "Ola;firma.", "Ola;.test", "https://firma.test/x", "x" * 140_000]
+)
+def test_what_a_table_tried_to_name_is_told(row):
+    with pytest.raises(SenderInvalid) as refused:
+        senders_in_table(f"Jan;jan@firma.test\nEwa;\n{row}")
+    assert refused.value.faults == ((3, row),)
+
+
+@pytest.mark.parametrize("text", ["", "Name;E-mail\n", "Jan;\nOla;+48 600\n"])
+def test_a_table_that_names_nobody_is_refused(text):
+    with pytest.raises(NoSenders):
+        senders_in_table(text)
+
+
+def test_a_date_is_no_domain():
+    assert senders_in("jan@firma.test;12.03.1980\n7.firma.test") == ["jan@firma.test", "@7.firma.test"]
+    with pytest.raises(SenderInvalid):
+        senders_in("12.03.1980")
 
 
 def test_of_many_lines_without_sense_the_first_are_named_and_all_counted():
