@@ -44,7 +44,9 @@ def fetch(account_ids: tuple[int, ...], all_accounts: bool) -> None:
 
     Exits with 0 if all of it went well, 1 if something did not, 2 if the arguments make no sense.
     """
-    if bool(account_ids) == all_accounts:
+    if account_ids and all_accounts:
+        raise BadInput("say which accounts to fetch or --all, not both.")
+    if not account_ids and not all_accounts:
         raise BadInput("say which accounts to fetch, or --all.")
     # Whoever ends it does so as Ctrl-C does: what is in hand is let go of.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -104,13 +106,15 @@ class _Run:
             return done
 
     def accounts(self, wanted: Sequence[int]) -> list[int]:
-        """Return the accounts to fetch, each once. Raises BadInput for one that is not there, or not active."""
+        """Return the accounts to fetch, each once. Raises BadInput for one that is not there, not active, or paused."""
         known = self.transact(lambda session: {each.id: each.active for each in accounts.list_all(session)})
         for account_id in wanted:
             if account_id not in known:
                 raise BadInput(f"there is no account {account_id}.")
             if not known[account_id]:
                 raise BadInput(f"account {account_id} is switched off; nothing is fetched from it.")
+            if self._hindrance(account_id) == fetching.PAUSED:
+                raise BadInput(f"account {account_id} is paused; let it go on first, on the page about its fetching.")
         return list(dict.fromkeys(wanted or sorted(each for each, active in known.items() if active)))
 
     def fetch(self, account_id: int, *, named: bool) -> bool:
@@ -124,7 +128,7 @@ class _Run:
         return outcome in (Outcome.OK, fetching.PAUSED)
 
     def _outcome(self, account_id: int, *, named: bool) -> tuple[int, int, str]:
-        hindrance = None if named else self.transact(lambda session: fetching.hindrance_of(session, account_id))
+        hindrance = None if named else self._hindrance(account_id)
         if hindrance is not None:
             return 0, 0, hindrance
         now = clock.now()
@@ -139,12 +143,14 @@ class _Run:
             self.transact(lambda session: fetching.put_back(session, [claim], due_at=clock.now()))
             raise
 
+    def _hindrance(self, account_id: int) -> str | None:
+        return self.transact(lambda session: fetching.hindrance_of(session, account_id))
+
     def _run(self, claim: Claim) -> tuple[int, int, str]:
         works = self.transact(lambda session: fetching.load(session, [claim], self._config.vault, now=clock.now()))
         if not works:
             self.transact(lambda session: fetching.put_back(session, [claim], due_at=clock.now()))
-            waits_for = self.transact(lambda session: fetching.hindrance_of(session, claim.account_id))
-            return 0, 0, waits_for or STOPPED
+            return 0, 0, self._hindrance(claim.account_id) or STOPPED
         bar = Bar(works[0].details.email)
         connect = partial(open_line, rules=self._config.network)
         report = fetching.run(works[0], Tools(connect, self.transact, clock.now, random.random, bar))
