@@ -2,11 +2,15 @@
 
 from app.mailbox.operations import delete_of, note_seen
 from app.mailbox.queries import (
+    MOST_COUNTED,
     Listed,
     Position,
     content_of,
     count_messages,
+    count_unread,
+    count_unread_by_account,
     find_message,
+    list_folders,
     list_messages,
     piece_of,
     whole,
@@ -16,6 +20,7 @@ from app.mailbox.replying import Reply, others, reply_to
 from app.mailbox.showing import has_remote_images, shown
 
 __all__ = [
+    "MOST_COUNTED",
     "MOST_OF_IMAGES",
     "File",
     "Listed",
@@ -25,12 +30,15 @@ __all__ = [
     "Span",
     "content_of",
     "count_messages",
+    "count_unread",
+    "count_unread_by_account",
     "data_of",
     "delete_of",
     "file_data",
     "find_message",
     "has_remote_images",
     "image_in",
+    "list_folders",
     "list_messages",
     "note_seen",
     "others",

@@ -1,14 +1,19 @@
 """Reads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from app.mail.content import MEBI, Content
-from app.models import Message, MessageChunk, Placement
+from app.models import Account, Folder, Message, MessageChunk, Placement
+
+# Beyond that nobody wants to know it exactly, and counting has to stay cheap.
+MOST_COUNTED = 100
+_place = tuple_(Placement.received_at, Placement.id)
+_IS_UNREAD = Placement.is_read.is_(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +36,46 @@ def list_messages(
     session: Session,
     *,
     account_id: int | None = None,
+    folder_id: int | None = None,
     search: str = "",
     unread: bool = False,
     below: Position | None = None,
     most: int = 50,
 ) -> list[Listed]:
-    """Return messages, the latest first, each once per account; ``search`` looks at sender and subject."""
-    first = aliased(Placement)
-    place = tuple_(Placement.received_at, Placement.id)
-    earlier = (
-        select(first.id)
-        .where(
-            first.account_id.is_not_distinct_from(Placement.account_id),
-            first.digest == Placement.digest,
-            tuple_(first.received_at, first.id) > place,
-        )
-        .exists()
-    )
-    question = select(Message, Placement).join(Placement, Placement.digest == Message.digest).where(~earlier)
-    if account_id is not None:
-        question = question.where(Placement.account_id == account_id)
+    """Return messages, the latest first, each once per account, or folder; ``search`` looks at sender and subject."""
+    question = select(Message, Placement).join(Placement, Placement.digest == Message.digest)
+    question = question.where(*_within(account_id, folder_id))
     for word in search.casefold().split():
         question = question.where(Message.search_text.contains(word, autoescape=True))
     if unread:
-        question = question.where(Placement.is_read.is_(False))
+        question = question.where(_IS_UNREAD)
     if below is not None:
-        question = question.where(place < (below.received_at, below.placement_id))
+        question = question.where(_place < (below.received_at, below.placement_id))
     question = question.order_by(Placement.received_at.desc(), Placement.id.desc()).limit(most)
     return [Listed(*row) for row in session.execute(question)]
+
+
+def count_unread(session: Session, *, account_id: int | None = None, folder_id: int | None = None) -> int:
+    """Return how many unread messages a list has; ``MOST_COUNTED`` stands for that many or more."""
+    some = select(Placement.id).where(_IS_UNREAD, *_within(account_id, folder_id))
+    if account_id is not None:
+        # Also beside a folder: the index of unread messages begins with the account.
+        some = some.where(Placement.account_id == account_id)
+    return session.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())) or 0
+
+
+def count_unread_by_account(session: Session) -> dict[int, int]:
+    """Return how many unread messages each account has; ``MOST_COUNTED`` stands for that many or more."""
+    own = select(Placement.id).where(Placement.account_id == Account.id, _IS_UNREAD, ~_lies_later_too())
+    some = own.limit(MOST_COUNTED).correlate(Account).subquery()
+    question = select(Account.id, select(func.count()).select_from(some).scalar_subquery())
+    return dict(session.execute(question).all())
+
+
+def list_folders(session: Session, account_id: int) -> Sequence[Folder]:
+    """Return the folders of an account that mail was fetched from, in no special order."""
+    filled = select(Placement.id).where(Placement.folder_id == Folder.id).exists()
+    return session.scalars(select(Folder).where(Folder.account_id == account_id, filled)).all()
 
 
 def find_message(session: Session, placement_id: int) -> Listed | None:
@@ -96,6 +113,26 @@ def count_messages(session: Session, account_id: int) -> int:
     """Return how many messages of an account are stored."""
     question = select(func.count(Placement.digest.distinct())).where(Placement.account_id == account_id)
     return session.scalar(question) or 0
+
+
+def _within(account_id: int | None, folder_id: int | None) -> list[ColumnElement[bool]]:
+    """Return what holds for the messages of a list: each of them stands there once, at its latest place."""
+    if folder_id is not None:
+        return [Placement.folder_id == folder_id, ~_lies_later_too(in_the_folder=True)]
+    if account_id is not None:
+        return [Placement.account_id == account_id, ~_lies_later_too()]
+    return [~_lies_later_too()]
+
+
+def _lies_later_too(*, in_the_folder: bool = False) -> ColumnElement[bool]:
+    """Return whether a message has a later place in the same account, or in the same folder."""
+    other = aliased(Placement)
+    same = other.account_id.is_not_distinct_from(Placement.account_id)
+    question = select(other.id).where(same, other.digest == Placement.digest)
+    if in_the_folder:
+        # By an expression: through an index SQLite would look at all of the folder for each of its messages.
+        question = question.where(other.folder_id + 0 == Placement.folder_id)
+    return question.where(tuple_(other.received_at, other.id) > _place).correlate(Placement).exists()
 
 
 def _chunk(digest: str, number: int):  # type: ignore[no-untyped-def]  # SQLAlchemy's own type says less than the name

@@ -112,6 +112,7 @@ class Placement(Base):
         # Which of the places of a message in an account is the latest: lists ask for each message.
         Index(None, "digest", "account_id", "received_at", "id"),
         Index(None, "received_at", "id"),
+        Index(None, "folder_id", "received_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -142,6 +143,11 @@ class Placement(Base):
     @classmethod
     def _is_read(cls) -> ColumnElement[bool]:
         return func.coalesce(cls.read_here, cls.seen)
+
+
+# Few of many messages are unread, and every look at the lists counts them.
+_UNREAD = Placement.is_read.is_(False)
+Index("ix_placements_unread", Placement.account_id, Placement.folder_id, sqlite_where=_UNREAD, postgresql_where=_UNREAD)
 
 
 class Trouble(Base):

@@ -5,7 +5,8 @@ from flask import Response, request
 from app import clock
 from app.web import replies
 from app.web.mailbox.blueprint import blueprint
-from app.web.mailbox.view import Filter, list_context
+from app.web.mailbox.filter import Filter
+from app.web.mailbox.view import list_context
 
 
 @blueprint.get("/")

@@ -8,7 +8,8 @@ from app.extensions import db
 from app.mailbox import Span
 from app.web import replies
 from app.web.mailbox.blueprint import blueprint, placed
-from app.web.mailbox.view import Filter, message_context
+from app.web.mailbox.filter import Filter
+from app.web.mailbox.view import message_context
 from app.web.stationery.documents import document
 
 _FRAME = (

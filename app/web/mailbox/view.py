@@ -1,9 +1,8 @@
 """What the pages show of fetched messages, in the person's language."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,43 +13,16 @@ from app.mailbox import Listed, Position
 from app.models import Account, Folder
 from app.web.fetching.folder_names import folder_title
 from app.web.mail.letter import readable_size
+from app.web.mailbox.filter import Filter
+from app.web.mailbox.top import counted, folder_choices
 from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
 PER_PAGE = 50
-_LONGEST_SEARCH = 200
 # A message that took longer than this has two times that are worth telling.
 _SLOW = timedelta(minutes=10)
 # How often, in milliseconds, the top of the list looks for new messages.
 POLL_MS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which messages are asked for."""
-
-    account_id: int | None = None
-    search: str = ""
-    unread: bool = False
-    below: int | None = None
-
-    @classmethod
-    def of(cls, arguments: Mapping[str, str]) -> Self:
-        """Return what an address asks for; nonsense asks for nothing."""
-        account_id, below = (_number(arguments.get(name, "")) for name in ("account", "below"))
-        search = " ".join(arguments.get("search", "")[:_LONGEST_SEARCH].replace("\0", "").split())
-        return cls(account_id, search, arguments.get("unread") == "y", below)
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """What an address says to ask for this; the pages of messages pass it on, to lead back to where one was."""
-        unread = "y" if self.unread else None
-        said = {"account": self.account_id, "search": self.search or None, "unread": unread, "below": self.below}
-        return {name: value for name, value in said.items() if value is not None}
-
-    def address(self, *, below: int | None = None) -> str:
-        """Return the address of the list, from ``below`` on."""
-        return url_for("mailbox.index", **{**self.arguments, "below": below})  # None is left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +42,14 @@ class Row:
 def list_context(asked: Filter, *, now: datetime) -> Context:
     """Return what the list of messages needs."""
     known = {account.id: account for account in accounts.list_all(db.session)}
+    choices = folder_choices(asked) if asked.account_id is not None else []
+    if asked.folder_id not in [choice.folder_id for choice in choices]:
+        # Another account was chosen meanwhile, or the folder is gone.
+        asked = replace(asked, folder_id=None)
     found = mailbox.list_messages(
         db.session,
         account_id=asked.account_id,
+        folder_id=asked.folder_id,
         search=asked.search,
         unread=asked.unread,
         below=_position(asked.below),
@@ -90,6 +67,9 @@ def list_context(asked: Filter, *, now: datetime) -> Context:
         "accounts": [("", _("All accounts")), *((account.id, account.name) for account in known.values())],
         "has_accounts": bool(known),
         "narrowed": bool(asked.search or asked.unread or asked.account_id),
+        # All of them, and one: there is nothing to choose.
+        "folders": choices if len(choices) > 2 else [],
+        **counted(asked, len(rows), more=more),
         "older": asked.address(below=rows[-1].listed.placement.id) if more else None,
         "latest": asked.address() if asked.below is not None else None,
         # Who searches looks for what is there, and each search reads all of it.
@@ -126,7 +106,7 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
         "files": [(file, file.name or _("file without a name"), readable_size(file.size)) for file in reading.files],
         "flawed": message.flawed or reading.flawed,
         "cut": reading.cut,
-        "size": readable_size(message.size),
+        "headers_only": "" if message.complete else _headers_only(listed),
         "marks": True,
     }
 
@@ -159,6 +139,19 @@ def _subject(listed: Listed) -> str:
     return listed.message.subject or _("(no subject)")
 
 
+def _headers_only(listed: Listed) -> str:
+    here = _(
+        "Of messages larger than %(limit)d MB only the headers are fetched. This one has %(size)s.",
+        limit=fetching.SIZE_LIMIT // 1024**2,
+        size=readable_size(listed.message.size),
+    )
+    if listed.placement.gone_at is not None:
+        rest = _("The rest was on the server.")
+    else:
+        rest = _("The rest is on the server: open the message with another mail program.")
+    return f"{here} {rest}"
+
+
 def _with_name(name: str, address: str) -> str:
     return f"{name} <{address}>" if name and address else name or address
 
@@ -166,7 +159,3 @@ def _with_name(name: str, address: str) -> str:
 def _position(placement_id: int | None) -> Position | None:
     found = mailbox.find_message(db.session, placement_id) if placement_id is not None else None
     return None if found is None else Position(found.placement.received_at, found.placement.id)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:10]) < 2**31 and len(text) <= 10 else None

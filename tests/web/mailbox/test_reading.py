@@ -59,9 +59,117 @@ def test_it_can_be_narrowed_by_account_search_and_what_is_unread(client: Visitor
     assert seen.seen
 
 
+def in_folder(session: Session, placement: Placement, name: str, use: str | None = None) -> Folder:
+    """Put a message into another folder of its account."""
+    folder = Folder(account_id=placement.account_id, name=name, title=name, special_use=use, uidvalidity=1)
+    session.add(folder)
+    session.flush()
+    placement.folder_id = folder.id
+    session.commit()
+    return folder
+
+
+def folders(page) -> list[tuple[str, str]]:
+    return [(words(it), it.attrib["href"]) for it in page.one("nav", class_="mailbox-folders").iter("a")]
+
+
+def test_the_messages_of_an_account_are_narrowed_to_a_folder(client: Visitor, have, account, session: Session):
+    mine, sent, seen = have("plain", account), have("plain", account), have("seen", account)
+    assert not client.visit("/mailbox/").all("nav", class_="mailbox-folders"), "of one account only"
+    assert not client.visit(f"/mailbox/?account={account.id}").all("nav", class_="mailbox-folders"), "there is one"
+    zlecenia = in_folder(session, seen, "Zlecenia")
+    folder = in_folder(session, sent, "Wys&AUI-ane", "sent")
+    page = client.visit(f"/mailbox/?account={account.id}&search=oferta&unread=y")
+    assert [title for title, _address in folders(page)] == ["All folders", "Inbox", "Sent mail", "Zlecenia"]
+    asked = dict(folders(page))["Sent mail"]
+    assert asked == f"/mailbox/?account={account.id}&folder={folder.id}&search=oferta&unread=y"
+    narrowed = client.visit(asked)
+    assert [it.attrib["id"] for it in narrowed.all("li", class_="account")] == [f"received-{sent.id}"]
+    (chosen,) = [it for it in narrowed.one("nav", class_="mailbox-folders").iter("a") if "aria-current" in it.attrib]
+    assert words(chosen) == "Sent mail"
+    # A search stays in the folder, and the way back leads to it.
+    (carried,) = [it for it in narrowed.one("form", id="mailbox-filter").iter("input") if it.attrib["type"] == "hidden"]
+    assert (carried.attrib["name"], carried.attrib["value"]) == ("folder", str(folder.id))
+    (link,) = [it.attrib["href"] for it in narrowed.one("ul", class_="mailbox").iter("a")]
+    (back,) = [it.attrib["href"] for it in client.visit(link).all("a") if words(it) == "Back to the messages"]
+    assert back == asked
+    assert not subjects(client.visit(f"/mailbox/?account={account.id}&folder={zlecenia.id}&unread=y"))
+    assert mine.folder_id not in (folder.id, zlecenia.id)
+
+
+def test_a_folder_of_another_account_narrows_nothing(client: Visitor, have, account, session: Session):
+    have("plain", account)
+    other = have("plain")
+    page = client.visit(f"/mailbox/?account={account.id}&folder={other.folder_id}")
+    assert len(subjects(page)) == 1
+    assert "folder" not in {it.attrib.get("name") for it in page.all("input")}
+    assert len(subjects(client.visit(f"/mailbox/?folder={other.folder_id}"))) == 2
+
+
+def test_a_message_that_lies_in_two_folders_is_listed_in_both_and_counted_once(
+    client: Visitor, have, account, session: Session
+):
+    first, second = have("plain", account), have("plain", account)
+    in_folder(session, second, "Archiwum", "archive")
+    second.digest = first.digest
+    session.commit()
+    page = client.visit(f"/mailbox/?account={account.id}")
+    assert (len(subjects(page)), page.said("mailbox-count")) == (1, "One unread message")
+    for title in ("Inbox", "Archive"):
+        narrowed = client.visit(dict(folders(page))[title])
+        assert (len(subjects(narrowed)), narrowed.said("mailbox-count")) == (1, "One unread message")
+
+
+def unread_badges(client: Visitor, account: Account):
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    return [it for it in row.iter("a") if "badge-accent" in it.attrib.get("class", "")]
+
+
+def test_unread_messages_are_counted(client: Visitor, have, account, session: Session):
+    placed, _other, _seen = have("plain", account), have("plain"), have("seen", account)
+    page = client.visit("/mailbox/")
+    assert page.said("mailbox-count") == "2 unread messages"
+    (link,) = page.one("p", id="mailbox-count").iter("a")
+    assert link.attrib["href"] == "/mailbox/?unread=y"
+    assert client.visit(f"/mailbox/?account={account.id}").said("mailbox-count") == "One unread message"
+    (badge,) = unread_badges(client, account)
+    assert words(badge).startswith("1 unread")
+    assert badge.attrib["href"] == f"/mailbox/?account={account.id}&unread=y"
+    placed.read_here = True
+    session.commit()
+    assert client.visit(f"/mailbox/?account={account.id}").said("mailbox-count") == "No unread messages"
+    assert not unread_badges(client, account)
+
+
+def test_beyond_a_limit_nobody_counts(client: Visitor, have, account, monkeypatch):
+    monkeypatch.setattr("app.mailbox.queries.MOST_COUNTED", 2)
+    monkeypatch.setattr("app.mailbox.MOST_COUNTED", 2)
+    for _ in range(3):
+        have("plain", account)
+    assert client.visit("/mailbox/").said("mailbox-count") == "More than 1 unread messages"
+    assert "1+ unread" in client.visit("/accounts/").text
+
+
+def test_what_a_search_has_found_is_counted(client: Visitor, have, monkeypatch):
+    have(), have()
+    assert client.visit("/mailbox/?search=oferta").said("mailbox-count") == "2 messages fit."
+    monkeypatch.setattr("app.web.mailbox.view.PER_PAGE", 1)
+    page = client.visit("/mailbox/?search=oferta")
+    assert page.said("mailbox-count") == "More than 1 messages fit; these are the latest."
+
+
 def test_nonsense_in_the_address_is_ignored(client: Visitor, have):
     have()
-    for nonsense in ("account=x", "below=x", "below=99999999999999", "account=-1", "search=%00", "unread=maybe"):
+    for nonsense in (
+        "account=x",
+        "below=x",
+        "below=99999999999999",
+        "account=-1",
+        "search=%00",
+        "unread=maybe",
+        "folder=x",
+        "folder=-3",
+    ):
         assert len(subjects(client.visit(f"/mailbox/?{nonsense}"))) == 1
 
 
@@ -183,10 +291,28 @@ def test_the_source_is_shown_as_it_came(client: Visitor, have):
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("gone", "not on the server any more"), ("headers only", "only its headers"), ("broken", "is broken")],
+    [
+        ("gone", "not on the server any more"),
+        ("headers only", "Of messages larger than 40 MB only the headers are fetched."),
+        ("broken", "is broken"),
+    ],
 )
 def test_what_is_special_about_a_message_is_said(client: Visitor, have, state, said):
     assert said in client.visit(f"/mailbox/{have(state).id}").text
+
+
+def test_nobody_looks_on_the_server_for_what_is_gone_there(client: Visitor, have, session: Session):
+    placed = have("headers only")
+    placed.gone_at = placed.received_at
+    session.commit()
+    said = client.visit(f"/mailbox/{placed.id}").text
+    assert "The rest was on the server." in said
+    assert "The rest is" not in said
+
+
+def test_who_misses_the_rest_of_a_large_message_is_told_where_it_is(client: Visitor, have):
+    said = client.visit(f"/mailbox/{have('headers only').id}").text
+    assert "The rest is on the server: open the message with another mail program." in said
 
 
 def test_looking_at_a_message_writes_nothing_and_the_page_says_by_itself_that_it_was_read(
