@@ -54,6 +54,11 @@ class Config:
         return self.redis_url or f"unix://{quote(str(queue_socket(self.data)))}"
 
     @property
+    def address(self) -> str:
+        """Where people reach the web server; empty where that is not known: behind a proxy, or on all addresses."""
+        return "" if self.behind_proxy or reachable(self.host) != self.host else url_of(self.host, self.port)
+
+    @property
     def reach(self) -> Reach:
         """What whoever looks for settings may ask."""
         return Reach(self.network, self.ispdb_url)
@@ -79,6 +84,17 @@ class Config:
             timezone=_timezone(environment.get("SKRZYNKA_TIMEZONE", "").strip() or "Europe/Warsaw"),
             behind_proxy=_flag("SKRZYNKA_BEHIND_PROXY", environment.get("SKRZYNKA_BEHIND_PROXY")),
         )
+
+
+def reachable(host: str) -> str:
+    """Return where this machine itself reaches a server that listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (read, not bound)
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the address that a browser on this machine opens."""
+    shown = reachable(host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
 def data_folder_path(environment: Mapping[str, str] = os.environ) -> Path:

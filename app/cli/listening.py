@@ -31,14 +31,3 @@ def _why(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EACCES:
         return f"Port {port} may not be opened; choose one above 1023 with SKRZYNKA_PORT."
     return f"Cannot listen on {host}, port {port} (SKRZYNKA_HOST, SKRZYNKA_PORT): {os.strerror(error.errno or 0)}."
-
-
-def reachable(host: str) -> str:
-    """Return where this machine itself reaches a server that listens on ``host``."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  (read, not bound)
-
-
-def url_of(host: str, port: int) -> str:
-    """Return the address that a browser on this machine opens."""
-    shown = reachable(host)
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

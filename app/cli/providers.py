@@ -8,7 +8,7 @@ import click
 
 from app import autodiscovery
 from app.autodiscovery import Provider, ProviderFileInvalid
-from app.cli.problems import BadInput
+from app.cli.problems import BadInput, Problem
 from app.config import network_from
 
 
@@ -25,9 +25,10 @@ def check(path: Path | None) -> None:
     Nobody logs in. Providers whose servers have a name of their own for each customer cannot be asked.
     """
     rules = network_from(os.environ)
-    bad = 0
+    bad = heard = 0
     for answered in autodiscovery.check_providers(_providers(path), rules):
         name = answered.provider.name
+        heard += answered.heard
         if answered.wrong:
             bad += 1
             click.echo(f"BAD  {name}: {'; '.join(answered.wrong)}")
@@ -35,6 +36,8 @@ def check(path: Path | None) -> None:
             click.echo(f"ok   {name}: {answered.asked} servers answer")
         else:
             click.echo(f"--   {name}: no server that is the same for everybody")
+    if bad and not heard:
+        raise Problem("Not one server answered: probably the network of this machine is at fault.")
     if bad:
         raise SystemExit(1)
 

@@ -4,9 +4,9 @@ import click
 
 from app import clock, users
 from app.cli import database
-from app.cli.listening import listen, url_of
+from app.cli.listening import listen
 from app.cli.server import Server, only_one
-from app.config import Config
+from app.config import Config, url_of
 
 
 @click.command

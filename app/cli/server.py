@@ -15,10 +15,9 @@ import click
 from app.cli import embedded_queue
 from app.cli.embedded_queue import EmbeddedQueue
 from app.cli.keeper import Child, Keeper
-from app.cli.listening import reachable
 from app.cli.problems import Problem
 from app.cli.processes import execute, fork
-from app.config import Config
+from app.config import Config, reachable
 
 _ROOT = Path(__file__).resolve().parents[2]
 # How long each of them may take to end, and to start.

@@ -7,9 +7,8 @@ import click
 from app import clock
 from app import users as people
 from app.cli import database
-from app.cli.listening import url_of
 from app.cli.problems import BadInput
-from app.config import Config
+from app.config import Config, url_of
 from app.models import Role
 
 

@@ -6,6 +6,7 @@ of sending takes up whatever was queued. Where no other account can send, the pa
 
 import logging
 
+from flask import current_app, url_for
 from flask_babel import force_locale, format_datetime
 from flask_babel import gettext as _
 
@@ -81,4 +82,16 @@ def _text(episode: Episode, account: Account) -> str:
             "Sign in to Skrzynka and open the page about the fetching of the account: it says why and what to do."
         )
     quoted = [_("The server's own words: %(text)s", text=episode.server_text)] if episode.server_text else []
-    return "\n\n".join([what, *quoted, advice, _("Everything that was fetched so far is kept.")])
+    return "\n\n".join([what, *quoted, advice, *_address(episode), _("Everything that was fetched so far is kept.")])
+
+
+def _address(episode: Episode) -> list[str]:
+    """Return the address of the page that helps, if this installation knows its own."""
+    if not current_config().address:
+        return []
+    with current_app.test_request_context(base_url=current_config().address):
+        if episode.for_password:
+            page = url_for("accounts.edit", account_id=episode.account_id, _external=True, _anchor="imap-password")
+        else:
+            page = url_for("fetching.show", account_id=episode.account_id, _external=True)
+    return [page]

@@ -96,6 +96,8 @@ class OutgoingMessage(Base):
         text_enum(StationeryChoice), default=StationeryChoice.ACCOUNT
     )
     stationery_id: Mapped[int | None] = mapped_column(ForeignKey("stationery.id", ondelete="SET NULL"), index=True)
+    # The installation has written it by itself, and no program is to answer it.
+    automatic: Mapped[bool] = mapped_column(default=False)
     in_reply_to: Mapped[str | None] = mapped_column(String(998))
     references: Mapped[str | None] = mapped_column(Text)
 

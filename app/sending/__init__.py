@@ -39,7 +39,7 @@ from app.sending.queries import (
     may_retry,
     reach_of,
 )
-from app.sending.recipients import LONGEST_LINE, MOST_RECIPIENTS, Reason, Recipient, RecipientInvalid, parse
+from app.sending.recipients import LONGEST_LINE, MOST_RECIPIENTS, Fault, Reason, Recipient, RecipientInvalid, parse
 from app.sending.round_trips import MOST_TIME, WatchTools
 from app.sending.running import Tools, run
 from app.sending.settling import give_up_lost
@@ -55,6 +55,7 @@ __all__ = [
     "Answer",
     "Decision",
     "Dress",
+    "Fault",
     "FilesTooLarge",
     "FilingTools",
     "Flaw",

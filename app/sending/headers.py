@@ -30,7 +30,10 @@ class HeaderNotKept(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the header of a message says. Message ids stand in angle brackets."""
+    """What the header of a message says. Message ids stand in angle brackets.
+
+    What is ``automatic`` was written by no person, and no program answers it (RFC 3834, 5).
+    """
 
     sender: Recipient
     to: Sequence[Recipient]
@@ -40,6 +43,7 @@ class Head:
     message_id: str
     in_reply_to: str = ""
     references: Sequence[str] = ()
+    automatic: bool = False
 
 
 def written(head: Head) -> bytes:
@@ -74,6 +78,8 @@ def _fields(head: Head) -> Iterator[tuple[str, str]]:
         yield "In-Reply-To", head.in_reply_to
     if head.references:
         yield "References", "\r\n ".join(head.references)
+    if head.automatic:
+        yield "Auto-Submitted", "auto-generated"
 
 
 def _addresses(recipients: Sequence[Recipient]) -> str:

@@ -37,6 +37,7 @@ def letter_of(session: Session, message: OutgoingMessage) -> Letter:
         message_id=message.message_id,
         in_reply_to=message.in_reply_to or "",
         references=(message.references or "").split(),
+        automatic=message.automatic,
     )
     images = [_image(session, image) for image in message.images]
     files = [_file(session, attachment) for attachment in message.attachments]

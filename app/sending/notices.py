@@ -63,6 +63,7 @@ def notify(session: Session, senders: Sequence[Account], to: User, subject: str,
             domain = canonical_host(account.email.rpartition("@")[2])
             with session.begin_nested():
                 message = save_draft(session, new_id(), to.id, typed, now=now)
+                message.automatic = True
                 queue(session, message, account, Addressed(to=recipients), domain, now=now)
         except _UNUSABLE:
             continue

@@ -203,6 +203,8 @@ def take_back(session: Session, message: OutgoingMessage, *, now: datetime) -> N
         raise MessageBusy(message.id)
     message.message_id = message.outcome = message.server_text = None
     message.recipients.clear()
+    # From now on a person writes it.
+    message.automatic = False
     thaw(message)
     message.changed_at = now
 

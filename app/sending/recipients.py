@@ -28,13 +28,20 @@ class Reason(StrEnum):
     LINE_TOO_LONG = "line_too_long"
 
 
-class RecipientInvalid(Exception):
-    """A recipient cannot be used. ``text`` is what was typed."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What was typed that cannot be used, and why."""
 
-    def __init__(self, text: str, reason: Reason) -> None:
-        super().__init__(reason.value)
-        self.text = text
-        self.reason = reason
+    text: str
+    reason: Reason
+
+
+class RecipientInvalid(Exception):
+    """Recipients cannot be used: ``faults`` are all of them, in the order in which they were typed."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*(fault.reason.value for fault in faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,20 @@ class Recipient:
 def parse(text: str) -> list[Recipient]:
     """Return the recipients that ``text`` names, each address once. Raises RecipientInvalid."""
     if len(text) > LONGEST_LINE:
-        raise RecipientInvalid(text, Reason.LINE_TOO_LONG)
+        raise RecipientInvalid(Fault(text, Reason.LINE_TOO_LONG))
     found: dict[str, Recipient] = {}
+    faults: list[Fault] = []
     for typed in _items(text):
-        recipient = _recipient(typed)
+        try:
+            recipient = _recipient(typed)
+        except RecipientInvalid as invalid:
+            faults += invalid.faults
+            continue
         found.setdefault(recipient.key, recipient)
         if len(found) > MOST_RECIPIENTS:
-            raise RecipientInvalid(typed, Reason.TOO_MANY)
+            raise RecipientInvalid(Fault(typed, Reason.TOO_MANY))
+    if faults:
+        raise RecipientInvalid(*faults)
     return list(found.values())
 
 
@@ -99,19 +113,19 @@ def _trimmed(item: str) -> Iterator[str]:
 
 def _recipient(typed: str) -> Recipient:
     if (flaw := flaw_of(typed)) is not None:
-        raise RecipientInvalid(typed, Reason(flaw.value))
+        raise RecipientInvalid(Fault(typed, Reason(flaw.value)))
     name, address = _split(typed)
     if len(name) > LONGEST_NAME:
-        raise RecipientInvalid(typed, Reason.NAME_TOO_LONG)
+        raise RecipientInvalid(Fault(typed, Reason.NAME_TOO_LONG))
     try:
         valid = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         # "Friends: anna@x.pl, jan@x.pl;" (RFC 5322, 3.4) hides who gets the message.
         group = ":" in typed.partition("<")[0].replace("mailto:", "")
-        raise RecipientInvalid(typed, Reason.GROUP if group else Reason.NOT_AN_ADDRESS) from error
+        raise RecipientInvalid(Fault(typed, Reason.GROUP if group else Reason.NOT_AN_ADDRESS)) from error
     domain = valid.ascii_domain or valid.domain
     if "." not in domain:
-        raise RecipientInvalid(typed, Reason.NOT_AN_ADDRESS)
+        raise RecipientInvalid(Fault(typed, Reason.NOT_AN_ADDRESS))
     return Recipient(name, f"{valid.local_part}@{domain}")
 
 
@@ -122,7 +136,7 @@ def _split(typed: str) -> tuple[str, str]:
         return "", typed.removeprefix("mailto:").strip()
     address, closed, after = rest.partition(">")
     if not closed or after.strip() or (":" in before and not before.strip().startswith('"')):
-        raise RecipientInvalid(typed, Reason.GROUP if ":" in before else Reason.NOT_AN_ADDRESS)
+        raise RecipientInvalid(Fault(typed, Reason.GROUP if ":" in before else Reason.NOT_AN_ADDRESS))
     return _unquoted(before.strip()), address.strip()
 
 

@@ -81,6 +81,19 @@ def test_what_is_no_longer_there_is_named_and_exit_1(check, good, dovecot_server
     ]
 
 
+def test_where_nobody_answers_the_network_is_suspected(check):
+    closed, shut = free_ports(2)
+    servers = (f"localhost {closed} tls", f"gone.skrzynka.test {shut} tls")
+    done = check(entry("Jedna", *servers), entry("Druga", *servers))
+    assert one_line(done) == "skrzynka: Not one server answered: probably the network of this machine is at fault."
+    assert [line[:11] for line in done.stdout.splitlines()] == ["BAD  Jedna:", "BAD  Druga:"]
+
+
+def test_whoever_shows_a_doubtful_certificate_has_answered(check, dovecot_server: Dovecot):
+    done = check(entry("Stara", f"{host_of('expired')} {dovecot_server.tls_port} tls", "{mx} 465 tls"))
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_what_has_another_name_for_each_customer_is_not_asked(check):
     closed = f'[[provider]]\nname = "Twierdza"\n{PAGE}\ndomains = ["twierdza.example"]\ntexts = ["no_imap"]\n'
     done = check(entry("Hoster", "{mx} 993 tls", "mail.{domain} 465 tls"), closed)

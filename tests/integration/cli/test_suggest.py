@@ -92,7 +92,8 @@ def test_a_document_that_says_nothing_is_exit_1_and_still_json(environment, tmp_
     document = tmp_path / "autoconfig.xml"
     document.write_bytes(content)
     done = run(environment, "suggest", "biuro@infirma.test", "--from-file", str(document))
-    assert (done.returncode, json.loads(done.stdout)["imap"]) == (1, None)
+    assert json.loads(done.stdout)["imap"] is None
+    assert "is no autoconfig document that names mail servers for 'biuro@infirma.test'." in one_line(done)
 
 
 @pytest.mark.parametrize("name", ["missing.xml", "."])
@@ -122,10 +123,22 @@ def test_spaces_around_the_address_do_not_matter(environment):
 
 def test_an_address_without_a_provider_is_exit_1_and_still_json(environment):
     done = run(environment, "suggest", "anna@test")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert one_line(done) == "skrzynka: No server can be suggested for 'anna@test': this is no complete address."
     answer = json.loads(done.stdout)
     assert (answer["imap"], answer["smtp"], answer["alternatives"]) == (None, None, [])
     assert (answer["version"], answer["email"], answer["domain"]) == (1, "anna@test", "test")
+
+
+def test_what_was_probably_meant_is_said_beside_the_answer(environment):
+    done = run(environment, "suggest", "a@gmial.com", "--offline")
+    assert one_line(done, 0) == "skrzynka: Did you mean 'a@gmail.com'?"
+    assert json.loads(done.stdout)["email"] == "a@gmial.com"
+
+
+def test_what_was_probably_meant_is_said_where_there_is_no_answer(environment):
+    done = run(environment, "suggest", "a@wp.l", "--offline")
+    assert one_line(done).endswith("'a@wp.l': this is no complete address. Did you mean 'a@wp.pl'?")
+    assert json.loads(done.stdout)["imap"] is None
 
 
 @pytest.mark.parametrize("nonsense", ["", "biuro", "biuro@", "@infirma.pl", "a b@infirma.pl", "a@b@c.pl", "x" * 5000])

@@ -57,6 +57,11 @@ def test_a_header_that_would_become_another_is_not_written(subject: str) -> None
         written(head(subject))
 
 
+def test_only_what_no_person_has_written_says_so() -> None:
+    assert b"\r\nAuto-Submitted: auto-generated\r\n" in written(head(automatic=True))
+    assert b"Auto-Submitted" not in written(head())
+
+
 def test_a_long_polish_subject_keeps_its_spaces() -> None:
     wire, message = sent(Letter(head(POLISH), "<p>x</p>"))
     assert message["Subject"] == POLISH

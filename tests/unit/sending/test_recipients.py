@@ -46,7 +46,17 @@ def test_addresses_are_understood(typed: str, found: list[tuple[str, str]]) -> N
 def test_what_is_no_address_is_refused_with_its_reason(typed: str, reason: Reason) -> None:
     with pytest.raises(RecipientInvalid) as refused:
         parse(typed)
-    assert refused.value.reason is reason
+    assert [fault.reason for fault in refused.value.faults] == [reason]
+
+
+def test_all_that_cannot_be_used_is_named() -> None:
+    with pytest.raises(RecipientInvalid) as refused:
+        parse("jan, ola@firma.pl; Team: a@firma.pl\nola@")
+    assert [(fault.text, fault.reason) for fault in refused.value.faults] == [
+        ("jan", Reason.NOT_AN_ADDRESS),
+        ("Team: a@firma.pl", Reason.GROUP),
+        ("ola@", Reason.NOT_AN_ADDRESS),
+    ]
 
 
 @given(st.text())
