@@ -1,34 +1,20 @@
 """From what was posted to a message that can be sent, or to the sentences that say what is still wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app import accounts, sending
 from app.extensions import db
 from app.models import Account, OutgoingMessage
-from app.sending import Addressed, Decision, Dress, Flaw, Reason, Recipient, RecipientInvalid, Shown, Typed
+from app.sending import Addressed, Decision, Dress, Flaw, Recipient, RecipientInvalid, Shown, Typed
 from app.web.mail import dressing
 from app.web.mail.dressing import number
+from app.web.mail.recipient_faults import faults_sentence, too_many_sentence
 
 _MOST_REFERENCES_READ = 20_000
-_REASONS: Mapping[Reason, str] = {
-    Reason.NOT_AN_ADDRESS: _l("“%(text)s” is not an address: it must look like biuro@infirma.pl."),
-    Reason.GROUP: _l("“%(text)s” looks like a group. Type the addresses one by one, separated by commas."),
-    Reason.CONTROL_CHARACTER: _l("“%(text)s” holds a character that cannot be sent. Type it again."),
-    Reason.ENCODED_WORD: _l(
-        "“%(text)s” holds =?…?=, which others would read as something else. Type it in plain letters."
-    ),
-    Reason.NAME_TOO_LONG: _l("“%(text)s” has a name that is too long. Shorten it."),
-    Reason.TOO_MANY: _l("These are too many recipients for one message. Send it to at most %(most)s at a time."),
-    Reason.LINE_TOO_LONG: _l(
-        "This has %(length)s characters, and at most %(longest)s can be read here. Take some recipients out and send "
-        "them a message of their own."
-    ),
-}
 
 
 @dataclass
@@ -93,7 +79,7 @@ def judge(form: Form) -> bool:
     if not everybody and not form.errors.keys() & parsed.keys():
         form.errors["to"] = _("Type at least one recipient, for example biuro@infirma.pl.")
     elif len(everybody) > sending.MOST_RECIPIENTS:
-        form.errors["to"] = _reason(Reason.TOO_MANY, "")
+        form.errors["to"] = too_many_sentence()
     _judge_subject(form)
     _judge_stationery(form)
     return not form.errors
@@ -117,13 +103,8 @@ def _recipients(form: Form, name: str) -> Sequence[Recipient]:
     try:
         return sending.parse(getattr(form.typed, name))
     except RecipientInvalid as invalid:
-        form.errors[name] = _reason(invalid.reason, invalid.text)
+        form.errors[name] = faults_sentence(invalid.faults)
         return ()
-
-
-def _reason(reason: Reason, text: str) -> str:
-    numbers = {"length": len(text), "longest": sending.LONGEST_LINE, "most": sending.MOST_RECIPIENTS}
-    return str(_REASONS[reason]) % {"text": _shortened(text), **numbers}
 
 
 def _judge_subject(form: Form) -> None:
@@ -150,8 +131,3 @@ def _judge_stationery(form: Form) -> None:
 
 def _find(account_id: int | None) -> Account | None:
     return accounts.find(db.session, account_id) if account_id is not None else None
-
-
-def _shortened(text: str) -> str:
-    shown = "".join(character if character.isprintable() else "�" for character in text)
-    return shown if len(shown) <= 60 else f"{shown[:60]}…"

@@ -27,6 +27,8 @@ from app.web.mail.wording import HEADLINES, PUT_OFF, RECIPIENT_KINDS, RECIPIENT_
 from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
+# In letters: as much of a text as a line of a list has room for.
+_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Row:
 
     message: OutgoingMessage
     subject: str
+    # Of a draft: how its text begins.
+    beginning: str
+    # What tells it from the others.
+    name: str
     to: str
     badge: tuple[str, str]
     account: Account | None
@@ -129,14 +135,24 @@ def _row(message: OutgoingMessage, account: Account | None, now: datetime) -> Ro
     written_to = [row for row in message.recipients if row.kind is RecipientKind.TO] or message.recipients
     names = [row.name or row.address for row in written_to] or [message.to_text.strip()]
     badge_kind, words = STATES[message.state]
+    subject, beginning = message.subject or _("(no subject)"), _beginning(message)
     return Row(
         message=message,
-        subject=message.subject or _("(no subject)"),
+        subject=subject,
+        beginning=beginning,
+        name=message.subject or beginning or subject,
         to=", ".join(name for name in names if name)[:200] or _("nobody yet"),
         badge=(badge_kind, str(words)),
         account=account,
         changed=moment_of(message.sent_at or message.changed_at, now),
     )
+
+
+def _beginning(message: OutgoingMessage) -> str:
+    if message.state is not MessageState.DRAFT:
+        return ""
+    # What somebody has written stands above what is quoted, and of both no more than fits into a line is looked at.
+    return " ".join(message.source_text[:_LINE].split())
 
 
 def _recipient(row: OutgoingRecipient, account: Account | None) -> RecipientView:

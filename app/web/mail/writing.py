@@ -63,11 +63,8 @@ def save(message_id: str) -> Response:
     _take_files(message, form)
     db.session.commit()
     if replies.wants_partial():
-        response = replies.page("mail/_draft_state.html", **draft_view(message, form, request.form, clock.now()))
-        if urlsplit(request.headers.get("HX-Current-URL", "")).path == url_for("mail.write"):
-            # The page of a new message becomes that of its draft: reloaded, it shows what was written.
-            response.headers["HX-Replace-Url"] = url_for("mail.show", message_id=message_id)
-        return response
+        view = draft_view(message, form, request.form, clock.now())
+        return _at_the_draft(message_id, replies.page("mail/_draft_state.html", **view))
     flash(_("The draft is saved."), "success")
     said: dict[str, Any] = {"asked": form.decision.asks or None, "gone": form.decision.gone or None}
     return replies.proceed(url_for("mail.show", message_id=message_id, **said))
@@ -106,7 +103,7 @@ def send(message_id: str) -> Response:
     _take_files(message, form)
     db.session.commit()
     if not judge(form) or not _may_send_now(form) or not _queue(message, form):
-        return _page(message_id, form, status=422)
+        return _at_the_draft(message_id, _page(message_id, form, status=422))
     enqueue(message_id)
     return replies.leave(url_for("mail.show", message_id=message_id))
 
@@ -224,9 +221,17 @@ def _queue(message: OutgoingMessage, form: Form) -> bool:
     return True
 
 
+def _at_the_draft(message_id: str, response: Response) -> Response:
+    """Give the page of a new message or an answer the address of its draft: reloaded, it shows what was written."""
+    draft_url = url_for("mail.show", message_id=message_id)
+    if replies.wants_partial() and urlsplit(request.headers.get("HX-Current-URL", "")).path != draft_url:
+        response.headers["HX-Replace-Url"] = draft_url
+    return response
+
+
 def _files(message: OutgoingMessage, form: Form) -> Response:
     if replies.wants_partial():
-        return replies.page("mail/_files.html", **files_view(message.id, message, form))
+        return _at_the_draft(message.id, replies.page("mail/_files.html", **files_view(message.id, message, form)))
     return _page(message.id, form, message, status=422 if form.errors else 200)
 
 

@@ -11,6 +11,7 @@ from app.extensions import current_config
 from app.mail.outcomes import Outcome
 from app.models import Account, CopyState, MessageState, OutgoingMessage, RecipientState, RoundTrip, RoundTripState
 from tests import cast
+from tests.web.page import words
 
 
 @pytest.fixture
@@ -124,6 +125,24 @@ def test_the_list_shows_drafts_and_messages_apart(client, have):
     groups = page.all("section", class_="mail-group")
     ids = [[row.attrib["id"] for row in group.iter("li")] for group in groups]
     assert ids == [[f"message-{draft.id}"], [f"message-{sent.id}"]]
+
+
+def test_drafts_without_a_subject_are_told_apart(client, have, session):
+    draft = have("draft")
+    draft.subject, draft.to_text, draft.source_text = (
+        "",
+        "jan@firma.test",
+        "Dzień dobry,\n\n  w sprawie <oferty>" + " x" * 300,
+    )
+    session.commit()
+    page = client.visit("/mail/")
+    row = words(page.one("li", id=f"message-{draft.id}"))
+    assert "(no subject)" in row
+    assert "To: jan@firma.test" in row
+    assert "Dzień dobry, w sprawie <oferty> x x" in row
+    assert len(row) < 400
+    (delete,) = [it for it in page.all("a") if it.attrib["href"].endswith("/discard")]
+    assert "w sprawie <oferty>" in delete.attrib["aria-label"]
 
 
 def test_a_failed_message_is_tried_again(client, have, enqueued, session):

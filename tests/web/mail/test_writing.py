@@ -5,12 +5,21 @@ from io import BytesIO
 import pytest
 from sqlalchemy import delete, func, select
 
-from app.models import Account, AttachmentChunk, MessageState, OutgoingAttachment, OutgoingMessage
+from app.extensions import current_config
+from app.models import Account, AttachmentChunk, MessageState, OutgoingAttachment, OutgoingMessage, Placement
 from app.web.mail.reading import judge
+from tests import cast
 from tests.cast import OUTSIDER
 from tests.web.page import Visitor
 
 TYPED = {"to": "Jan <jan@firma.test>", "subject": "Zażółć", "text": "Dzień dobry,\n\ntreść <b>."}
+
+
+@pytest.fixture
+def received(app, session, account) -> Placement:
+    """A message that came to the account and to others."""
+    with app.app_context():
+        return cast.received(session, current_config().vault, "to many", account)
 
 
 def write(client, **changes):
@@ -38,6 +47,10 @@ def test_a_message_is_handed_over_and_its_job_is_queued(client, account, enqueue
         ({"cc": "Team: a@x.pl, b@x.pl;"}, "looks like a group"),
         ({"bcc": "=?utf-8?q?x?= <a@x.pl>"}, "=?…?="),
         ({"to": "jan@localhost"}, "is not an address"),
+        ({"to": "jan, ola@x.pl, ola@"}, "“jan”, “ola@” are not addresses: each must look like biuro@infirma.pl."),
+        ({"to": "jan, =?a?q?b?= <a@x.pl>"}, "“jan” is not an address: it must look like biuro@infirma.pl. “=?a?q?b?="),
+        ({"to": ", ".join(f"a{number}" for number in range(12))}, "“a9” are not addresses: each must look like"),
+        ({"to": ", ".join(f"a{number}" for number in range(12))}, "2 more recipients are wrong."),
         ({"to": ", ".join(f"jan{number}@firma.test" for number in range(101))}, "at most 100 at a time"),
         ({"bcc": "jan@firma.test, " * 4000}, "This has 64000 characters, and at most 54000 can be read here."),
         ({"subject": "x" * 30_000}, "at most 500"),
@@ -108,6 +121,33 @@ def test_a_draft_is_saved_as_one_types(client, account, other_account, stored):
         assert "Draft saved at" in answer.said("draft-state")
         assert len(answer.one(id="letter-swatch")) == 1
     assert stored().source_text == "Dzień"
+
+
+@pytest.mark.parametrize("way", ["draft", "send", "files"])
+def test_whatever_keeps_a_draft_gives_the_page_its_address(client, received, session, stored, way):
+    for start in ("/mail/new", f"/mailbox/{received.id}/answer", f"/mailbox/{received.id}/answer?to=all"):
+        page = client.visit(start)
+        token = page.all("input", name="csrf_token")[0].attrib["value"]
+        action = page.form().attrib["action"].replace("/send", f"/{way}")
+        kept = action.removesuffix(f"/{way}")
+
+        def post(action, current, token=token):
+            asked = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": f"http://localhost{current}"}
+            return client.client.post(action, data={"csrf_token": token, "text": "Tak."}, headers=asked)
+
+        assert post(action, start).headers["HX-Replace-Url"] == kept
+        assert client.visit(kept).value("text").strip() == "Tak."
+        assert "HX-Replace-Url" not in post(action, kept).headers
+        session.delete(stored())
+        session.commit()
+
+
+@pytest.mark.usefixtures("enqueued")
+def test_an_answer_that_is_sent_at_once_leads_to_the_message(client, received, stored):
+    page = client.visit(f"/mailbox/{received.id}/answer")
+    sent = client.submit(page, button="Send", htmx=True)
+    assert stored().state is MessageState.QUEUED
+    assert sent.headers["HX-Redirect"] == f"/mail/{stored().id}"
 
 
 def test_a_message_that_was_sent_is_not_written_over(client, account, enqueued, stored):
