@@ -67,7 +67,7 @@ def _begin(
     # One that waited for too long was called interrupted: the person may have given up, or begun again.
     if progress(test, now=clock()) is not Progress.WAITING:
         return
-    if not advance(session, test, TestState.QUEUED, TestState.RUNNING, started_at=clock()):
+    if not advance(session, test, [TestState.QUEUED], TestState.RUNNING, started_at=clock()):
         return
     publish()
     try:
@@ -133,7 +133,7 @@ def _finish(
         for side in tried.sides
         if _passed(test, side)
     }
-    if not advance(session, test, TestState.RUNNING, TestState.FINISHED, finished_at=now, **receipts):
+    if not advance(session, test, [TestState.RUNNING], TestState.FINISHED, finished_at=now, **receipts):
         return
     _stamp_account(session, test, details, vault=vault, now=now)
     if not (test.saves and all(_passed(test, side) for side in Side)):

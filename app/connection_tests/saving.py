@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import accounts
 from app.accounts import AccountDetails, Tested
 from app.connection_tests.creating import create
-from app.connection_tests.credentials import PasswordNeeded, complete, forget_passwords
+from app.connection_tests.credentials import Completed, PasswordNeeded, complete, forget_passwords
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, start
 from app.connection_tests.receipts import find_passed
@@ -29,18 +29,25 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
     """Save ``draft`` or start a test that will.
 
     Saved at once: what changes no connection value; an inactive account (its server may be down, which is what
-    switching off is for); values for which both sides have a receipt.
+    switching off is for); values for which both sides have a receipt. Tested even so: the stored values with a password
+    that was typed again for an active account that waits for a person.
 
     Raises PasswordNeeded, AddressTaken, AlreadyCreated, ChangedMeanwhile, LinkUsed.
     """
     try:
-        details = complete(draft, vault).details
+        completed = complete(draft, vault)
     except PasswordNeeded:
         # The same form once more, after its account was saved and the passwords of its tests were wiped.
         done_before = _done_before(session, draft, draft.details, vault)
         if done_before is None:
             raise
         return Saved(done_before)
+    wait_ends = _ends_a_wait(draft, completed, vault)
+    saved = None if wait_ends else _save_at_once(session, draft, completed.details, vault, now)
+    return saved or start(session, draft, saves=True, vault=vault, now=now)
+
+
+def _save_at_once(session: Session, draft: Draft, details: AccountDetails, vault: Vault, now: datetime) -> Saved | None:
     done_before = _done_before(session, draft, details, vault)
     if done_before is not None:
         return Saved(done_before)
@@ -52,7 +59,14 @@ def save(session: Session, draft: Draft, *, vault: Vault, now: datetime) -> Save
         return _saved(session, draft, details, Tested(min(times), Outcome.OK, Outcome.OK), vault=vault, now=now)
     if not details.active:
         return _saved(session, draft, details, None, vault=vault, now=now)
-    return start(session, draft, saves=True, vault=vault, now=now)
+    return None
+
+
+def _ends_a_wait(draft: Draft, completed: Completed, vault: Vault) -> bool:
+    """Return whether a password that was refused is said to be right: only its server knows, and no older receipt."""
+    if draft.account is None or not (draft.waits and completed.typed and completed.details.active):
+        return False
+    return completed.details.probe_request == accounts.details_of(draft.account, vault).probe_request
 
 
 def _done_before(session: Session, draft: Draft, details: AccountDetails, vault: Vault) -> Account | None:
