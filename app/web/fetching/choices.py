@@ -1,10 +1,11 @@
 """What was typed into the form about the fetching of an account: read, judged, and saved as a whole."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from functools import partial
+from typing import IO, Any, Self
 
 from flask import Request
 from flask_babel import gettext as _
@@ -12,7 +13,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app import fetching
-from app.fetching import FAULTS_NAMED, MOST_SENDERS, IntervalInvalid, SenderInvalid, TooManySenders
+from app.fetching import FAULTS_NAMED, MOST_SENDERS, IntervalInvalid, NoSenders, SenderInvalid, TooManySenders
 from app.models import Account
 from app.web.fetching.tables import MOST_BYTES, NoTable, text_of_table
 
@@ -32,6 +33,8 @@ class Choices:
     listed_only: bool
     typed: str
     senders: list[str] = field(default_factory=list)
+    # How many rows of the file named nobody.
+    passed_over: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -74,13 +77,10 @@ class Choices:
 
     def _read_senders(self, request: Request) -> None:
         upload = request.files.get("senders-file")
-        listed = self._read("senders_error", self.typed if len(self.typed) <= MOST_TYPED else None)
-        added = []
+        listed = self._taken("senders_error", self._typed_senders)
+        added: list[str] = []
         if upload is not None and upload.filename:
-            try:
-                added = self._read("file_error", text_of_table(upload.stream.read(MOST_BYTES + 1)))
-            except NoTable:
-                self.errors["file_error"] = _("This file is not a list of addresses (CSV). Nothing was taken from it.")
+            added = self._taken("file_error", partial(self._table_senders, upload.stream))
         self.senders = list(dict.fromkeys([*listed, *added]))
         if self.errors.keys() & {"senders_error", "file_error"}:
             return
@@ -90,11 +90,23 @@ class Choices:
             words = _("Type at least one address or domain, or switch this off: nothing would be fetched otherwise.")
             self.errors["senders_error"] = words
 
-    def _read(self, error: str, text: str | None) -> list[str]:
+    def _typed_senders(self) -> list[str]:
+        if len(self.typed) > MOST_TYPED:
+            raise TooManySenders
+        return fetching.senders_in(self.typed)
+
+    def _table_senders(self, stream: IO[bytes]) -> list[str]:
+        table = fetching.senders_in_table(text_of_table(stream.read(MOST_BYTES + 1)))
+        self.passed_over = table.passed_over
+        return list(table.patterns)
+
+    def _taken(self, error: str, take: Callable[[], list[str]]) -> list[str]:
         try:
-            if text is not None:
-                return fetching.senders_in(text)
-            self.errors[error] = too_many_sentence()
+            return take()
+        except NoTable:
+            self.errors[error] = _("This file is not a list of addresses (CSV). Nothing was taken from it.")
+        except NoSenders:
+            self.errors[error] = _("There is no address and no domain in this file. Choose another one.")
         except SenderInvalid as invalid:
             self.errors[error] = _faults(invalid)
         except TooManySenders:
@@ -117,6 +129,19 @@ def interval_sentence() -> str:
 def too_many_sentence() -> str:
     """Say how long a list may be."""
     return str(_("A list holds at most 20,000 addresses and domains. Name domains instead of each of their addresses."))
+
+
+def saved_sentence(passed_over: int) -> str:
+    """Say that all is saved, and how many rows of the file named nobody."""
+    saved = str(_("The settings are saved."))
+    if not passed_over:
+        return saved
+    rows = ngettext(
+        "One row of the file was passed over: there is no address in it.",
+        "%(num)d rows of the file were passed over: there is no address in them.",
+        passed_over,
+    )
+    return f"{saved} {rows}"
 
 
 def _faults(invalid: SenderInvalid) -> str:

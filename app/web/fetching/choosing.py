@@ -1,13 +1,12 @@
 """What people choose about the fetching of one account: all of it in one form, so that nothing typed is lost."""
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from app import accounts, clock, fetching
 from app.extensions import db
 from app.web import replies
 from app.web.fetching.blueprint import blueprint
-from app.web.fetching.choices import Choices
+from app.web.fetching.choices import Choices, saved_sentence
 from app.web.fetching.view import account_context, folders_context
 
 
@@ -22,7 +21,7 @@ def choose(account_id: int) -> Response:
     if request.form.get("look") == "y":
         fetching.ask_for_folders(db.session, account, now=now)
     db.session.commit()
-    flash(_("The settings are saved."), "success")
+    flash(saved_sentence(choices.passed_over), "success")
     return replies.leave(url_for("fetching.show", account_id=account_id))
 
 

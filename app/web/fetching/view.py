@@ -25,6 +25,8 @@ from app.web.moments import Moment, moment_of
 Context = dict[str, Any]
 # In milliseconds: how often is looked while something happens, and while nothing does.
 _SOON_MS, _NOW_AND_THEN_MS = 1000, 5000
+# Of many folders that are missing, so many are named.
+_FOLDERS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,21 @@ class Badge:
     address: str | None = None
     # What fetching fails of, in a sentence.
     trouble: str = ""
+    # It waits for another password.
+    for_password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HowFar:
+    """How many messages of a long fetch are there."""
+
+    done: int
+    expected: int
+
+    @property
+    def words(self) -> str:
+        """The same in words."""
+        return str(_("%(done)d of %(expected)d messages", done=self.done, expected=self.expected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,8 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "badge_view": _badge(account, health, state),
         "kind": kind,
         "headline": headline,
+        # Not within the headline: who hears that read out would hear every number.
+        "progress": _how_far(state) if running else None,
         "advice": "" if running or asks or state is None else _why(account, state.outcome),
         "server_text": state.server_text if state is not None and state.failures and not running else None,
         "succeeded": _succeeded(state, now),
@@ -133,18 +152,14 @@ def folders_context(account: Account, *, now: datetime) -> Context:
     }
 
 
-def trouble_of(account: Account, *, now: datetime) -> str:
-    """Return why no mail of an account comes although nobody has paused it, in a sentence, or nothing."""
-    return badges([account], now=now)[account.id].trouble
-
-
 def _badge(account: Account, health: Health, state: FetchState | None) -> Badge:
     kind, words = HEALTHS[health]
     asks, held = health is Health.ASKING, health is Health.PAUSED and state is not None and state.held_at is not None
     address = url_for("fetching.show", account_id=account.id, _anchor="fetching-question") if asks else None
     fails = state is not None and (health is Health.FAILING or held)
     trouble = _what(account, state.outcome) if fails and state is not None else ""
-    return Badge(kind, str(words), waits=held, address=address, trouble=trouble)
+    for_password = held and state is not None and state.outcome in fetching.PASSWORD_REFUSED
+    return Badge(kind, str(words), waits=held, address=address, trouble=trouble, for_password=for_password)
 
 
 def _poll_ms(*, running: bool, due: bool, waits: bool) -> int | None:
@@ -162,7 +177,7 @@ def _headline(
         (not account.active, "info", _("This account is switched off, so nothing is fetched. What was fetched stays.")),
         (asks, "warning", _("Nothing is fetched until you have answered whether this is still the same mailbox.")),
         (running and paused, "info", _("Fetching ends with the message that is just coming …")),
-        (running, "info", _under_way(state)),
+        (running, "info", _("Mail is being fetched …")),
         (state is None, "info", _("Mail of this account has not been fetched yet.")),
         (paused, "warning", _("Fetching is paused until you let it go on.")),
         (
@@ -183,11 +198,11 @@ def _headline(
     return next((kind, str(words)) for holds, kind, words in headlines if holds)
 
 
-def _under_way(state: FetchState | None) -> str:
+def _how_far(state: FetchState | None) -> HowFar | None:
+    """Return how far a fetch is, if it is a long one."""
     if state is None or not state.expected:
-        return str(_("Mail is being fetched …"))
-    done, expected = min(state.stored, state.expected), state.expected
-    return str(_("Mail is being fetched: %(done)d of %(expected)d messages …", done=done, expected=expected))
+        return None
+    return HowFar(min(state.stored, state.expected), state.expected)
 
 
 def _brought(state: FetchState) -> str:
@@ -212,9 +227,30 @@ def _what(account: Account, outcome: str | None) -> str:
     if outcome in (None, Outcome.OK, fetching.ANOTHER_MAILBOX):
         return ""
     if outcome == Outcome.FOLDER_MISSING:
-        return str(FOLDER_MISSING)
+        return _missing_folders(account)
     message = _explained(account, outcome)
     return str(SECRET_UNREADABLE) if message is None else message.what
+
+
+def _missing_folders(account: Account) -> str:
+    found = fetching.list_folders(db.session, account.id)
+    missing = [folder for folder in found if folder.chosen and folder.outcome == Outcome.FOLDER_MISSING]
+    if not missing:
+        # Chosen anew since then.
+        return str(FOLDER_MISSING)
+    names = ", ".join(str(_("“%(text)s”", text=folder_title(folder))) for folder in missing[:_FOLDERS_NAMED])
+    if len(missing) > _FOLDERS_NAMED:
+        names += " …"
+    return str(
+        ngettext(
+            "The folder %(names)s that is to be fetched is not there. "
+            "The others are fetched; choose the folders again.",
+            "The folders %(names)s that are to be fetched are not there. "
+            "The others are fetched; choose the folders again.",
+            len(missing),
+            names=names,
+        )
+    )
 
 
 def _next_step(account: Account, outcome: str | None) -> str:

@@ -12,8 +12,8 @@ from app.web.visit import current_visit
 
 
 @blueprint.app_template_global("waiting_accounts")
-def waiting_accounts() -> Sequence[Waiting]:
-    """Return the accounts that wait for somebody; to whoever has only come by a link, none."""
+def waiting_accounts(besides: int | None = None) -> Sequence[Waiting]:
+    """Return the accounts that wait for somebody, but for one; to whoever has only come by a link, none."""
     if current_visit() is not None or not current_user.is_authenticated:
         return ()
-    return fetching.list_waiting(db.session)
+    return [each for each in fetching.list_waiting(db.session) if each.account_id != besides]

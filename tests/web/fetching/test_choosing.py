@@ -120,6 +120,24 @@ def test_senders_are_typed_and_come_from_a_file(client: Visitor, have, listed, s
 
 
 @pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", ""),
+        ("Bez;\r\n", "One row of the file was passed over"),
+        ("Bez;\r\nSp. z o.o.;+48 22\r\n", "2 rows of the file were passed over"),
+    ],
+)
+def test_people_without_an_address_are_passed_over_in_a_file_and_counted(client: Visitor, have, listed, rows, said):
+    account = have("fetched")
+    file = (BytesIO(f"Name;Email\r\nJan;jan@firma.test\r\n{rows}Ola;ola@firma.test\r\n".encode()), "contacts.csv")
+    saved = submit(client, account, senders_file=file)
+    assert listed(account) == ["jan@firma.test", "ola@firma.test"]
+    assert "The settings are saved." in saved.text
+    assert said in saved.text
+    assert ("passed over" in saved.text) is bool(rows)
+
+
+@pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("not an address", "Line 1: “not an address” is neither"),
@@ -138,6 +156,7 @@ def test_senders_that_make_no_sense_are_kept_and_told(client: Visitor, have, sta
     refused = submit(client, account, senders=typed, listed_only=True)
     assert refused.status == 422
     assert said in refused.said("senders-error")
+    assert said in refused.said("error-summary"), "the field may be far below"
     assert (refused.value("senders") or "").strip() == typed.strip()
     assert not state_of(account).listed_senders_only
 
@@ -149,7 +168,9 @@ def test_senders_that_make_no_sense_are_kept_and_told(client: Visitor, have, sta
         (b"PK\x03\x04" + bytes(range(256)), "not a list of addresses (CSV)"),
         (b"\xff\xfe\0", "not a list of addresses (CSV)"),
         (b"x" * (4 * 1024 * 1024 + 1), "not a list of addresses (CSV)"),
-        (b"Ola;ola@firma.test\nnobody", "Line 2: “nobody” is neither"),
+        (b"Ola;ola@firma.test\nJan;\nEwa;ewa@firma", "Line 3: “Ewa;ewa@firma” is neither"),
+        (b"Name;Email\nOla;\nJan;+48 600", "no address and no domain in this file"),
+        (b"", "no address and no domain in this file"),
         ("\n".join(f"jan{number}@firma.test" for number in range(20_000)).encode(), "at most 20,000"),
     ],
 )

@@ -25,8 +25,6 @@ from tests.web.page import Visitor, words
         ("held", "Paused", "refused the user name or the password"),
         ("unreadable", "Paused", "cannot be opened any more"),
         ("paused in mid-fetch", "Paused", "ends with the message that is just coming"),
-        ("asking", "Waiting for an answer", "until you have answered"),
-        ("about to ask", "Waiting for an answer", "until you have answered"),
     ],
 )
 def test_each_state_has_its_words_here_and_in_the_list(client: Visitor, have, state, badge, said):
@@ -36,6 +34,33 @@ def test_each_state_has_its_words_here_and_in_the_list(client: Visitor, have, st
     assert badge in page.said("fetching-state")
     row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
     assert badge in words(row)
+
+
+@pytest.mark.parametrize("asked", ["asking", "about to ask"])
+def test_the_question_is_told_once_and_led_to_only_from_where_it_is_not(client: Visitor, have, asked):
+    account = have(asked)
+    page = client.visit(f"/fetching/{account.id}")
+    assert page.text.count("Nothing is fetched until you have") == 1
+    assert "Nothing is fetched until you have" in page.said("fetching-question")
+    assert "Waiting for an answer" in page.said("fetching-state")
+    assert "Answer the question" not in page.text
+    # To a page that was opened before there was anything to ask.
+    state = client.visit(f"/fetching/{account.id}", htmx=True)
+    assert "until you have answered" in state.said("fetching-headline")
+    (link,) = [it for it in state.all("a") if words(it) == "Answer the question"]
+    assert link.attrib["href"] == f"/fetching/{account.id}#fetching-question"
+    assert "Waiting for an answer" in words(client.visit("/accounts/").one("li", id=f"account-{account.id}"))
+
+
+def test_an_account_that_is_off_says_so_below_its_question(client: Visitor, have, session: Session):
+    account = have("asking")
+    account.active = False
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    assert page.all("section", id="fetching-question")
+    assert "switched off, so nothing is fetched" in page.said("fetching-headline")
+    assert "Answer the question" not in page.text
+    assert "Switch on" in page.said("fetching-state")
 
 
 def test_a_failure_says_when_the_next_try_is_and_what_the_server_said(client: Visitor, have):
@@ -205,7 +230,11 @@ def test_a_long_fetch_says_how_far_it_is(client: Visitor, have, session: Session
     state = session.get_one(FetchState, account.id)
     state.stored, state.expected = 412, 900
     session.commit()
-    assert "412 of 900 messages" in client.visit(f"/fetching/{account.id}").said("fetching-headline")
+    page = client.visit(f"/fetching/{account.id}")
+    assert page.said("fetching-progress") == "412 of 900 messages"
+    assert page.said("fetching-headline") == "Mail is being fetched …", "it is read out whenever it changes"
+    (bar,) = page.all("progress")
+    assert (bar.attrib["value"], bar.attrib["max"]) == ("412", "900")
 
 
 @pytest.mark.parametrize(
@@ -252,3 +281,27 @@ def test_one_missing_folder_of_several_is_no_failure_of_the_account(client: Visi
     assert "not from all of the chosen folders" in page.said("fetching-headline")
     assert "A folder that is to be fetched is not there." in page.said("fetching-headline")
     assert "Active" in page.said("fetching-state")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (1, "The folder “Dział 0” that is to be fetched is not there."),
+        (2, "The folders “Dział 0”, “Dział 1” that are to be fetched are not there."),
+        (6, "“Dział 3”, “Dział 4” … that are to be fetched"),
+    ],
+)
+def test_folders_that_are_missing_are_named(client: Visitor, have, session: Session, missing, said):
+    account = have("running")
+    for number in range(missing):
+        title = f"Dział {number}"
+        folder = Folder(account_id=account.id, name=title, title=title, chosen=True, outcome="folder_missing")
+        session.add(folder)
+    session.add(Folder(account_id=account.id, name="Dawny", title="Dawny", chosen=False, outcome="folder_missing"))
+    state = session.get_one(FetchState, account.id)
+    claim = fetching.Claim(account.id, state.epoch)
+    fetching.settling.record_success(session, claim, "folder_missing", now=clock.now())
+    session.commit()
+    headline = client.visit(f"/fetching/{account.id}").said("fetching-headline")
+    assert said in headline
+    assert "Dawny" not in headline

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy.orm import Session
 
-from app import accounts, clock
-from app.extensions import current_config
-from app.models import Account
+from app import accounts, clock, fetching
+from app.extensions import JobQueue, current_config
+from app.models import Account, ConnectionTest
 from tests import cast
-from tests.web.page import Page, Visitor
+from tests.web.page import Page, Visitor, words
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def said(page: Page) -> str:
 
 def test_every_page_says_which_account_needs_a_new_password_and_leads_there(client: Visitor, have):
     account = have("held")
-    for address in ("/accounts/", f"/accounts/{account.id}", "/mailbox/", "/mail/", f"/fetching/{account.id}"):
+    for address in ("/accounts/", "/accounts/new", "/mailbox/", "/mail/", f"/fetching/{have('fetched').id}"):
         page = client.visit(address)
         assert f"No mail of “{account.name}” is fetched any more: its server does not accept the password." in said(
             page
@@ -37,6 +37,25 @@ def test_every_page_says_which_account_needs_a_new_password_and_leads_there(clie
         (link,) = page.one("div", id="waiting-accounts").iter("a")
         assert link.attrib["href"] == f"/accounts/{account.id}#imap-password"
     assert "imap-password" in {each.attrib.get("id") for each in client.visit(f"/accounts/{account.id}").all("input")}
+
+
+def test_the_pages_of_an_account_say_once_why_it_waits_and_lead_to_the_password(client: Visitor, have):
+    account, other = have("held"), have("held")
+    form = client.visit(f"/accounts/{account.id}")
+    assert form.text.count("refused the user name or the password") == 1
+    assert "#imap-password" in [it.attrib["href"] for it in form.one("main").iter("a")]
+    page = client.visit(f"/fetching/{account.id}")
+    (link,) = [it for it in page.one("section", id="fetching-state").iter("a") if words(it) == "Enter the new password"]
+    assert link.attrib["href"] == f"/accounts/{account.id}#imap-password"
+    for each in (form, page):
+        (link,) = each.one("div", id="waiting-accounts").iter("a")
+        assert link.attrib["href"] == f"/accounts/{other.id}#imap-password", "the others are told there too"
+
+
+def test_the_form_of_an_account_asks_its_question_once(client: Visitor, have):
+    form = client.visit(f"/accounts/{have('asking').id}")
+    assert form.all("section", id="fetching-question")
+    assert said(form) == ""
 
 
 @pytest.mark.parametrize("state", ["unreadable", "asking"])
@@ -56,15 +75,15 @@ def test_more_than_three_are_counted(client: Visitor, have):
     for _ in range(5):
         have("held")
     page = client.visit("/mail/")
-    assert len(page.one("div", id="waiting-accounts").findall("div")) == 4
+    assert len(list(page.one("div", id="waiting-accounts").iter("p"))) == 4
     assert "2 more accounts wait for somebody." in said(page)
 
 
 def test_it_is_gone_when_fetching_goes_on(client: Visitor, have):
     page = client.visit(f"/fetching/{have('held').id}")
     form = next(it for it in page.all("form") if it.attrib["action"].endswith("/now"))
-    assert "hx-post" not in form.attrib, "htmx would leave it standing above the page"
-    assert said(client.submit(page, form)) == ""
+    client.submit(page, form)
+    assert said(client.visit("/accounts/")) == ""
 
 
 def test_it_is_gone_when_the_account_is_switched_off(client: Visitor, have):
@@ -89,6 +108,68 @@ def test_it_is_gone_when_a_test_has_passed(client: Visitor, have, session: Sessi
     accounts.record_test(session, account, accounts.Tested(clock.now(), "ok", "ok"))
     session.commit()
     assert said(client.visit("/accounts/")) == ""
+
+
+@pytest.fixture
+def enqueued(monkeypatch) -> list[str]:
+    """The tests that were started; there is no worker behind the queue."""
+    calls: list[str] = []
+    monkeypatch.setattr(JobQueue, "enqueue", lambda _self, _function, test_id: calls.append(test_id))
+    return calls
+
+
+def refused_before(page: Page) -> bool:
+    return "No mail is fetched" in page.text or "refused the user name or the password" in page.text
+
+
+@pytest.mark.parametrize("name", ["", "Another name"])
+def test_the_stored_password_typed_again_is_tested_and_ends_it(
+    app, client: Visitor, have, *, session: Session, enqueued, name
+):
+    account, vault = have("held"), app.extensions["skrzynka.config"].vault
+    page = client.visit(f"/accounts/{account.id}")
+    assert refused_before(page)
+    typed = {"imap_password": cast.CANARY} | ({"name": name} if name else {})
+    panel = client.submit(page, page.one("form", id="account-form"), button="Save changes", **typed)
+    (test_id,) = enqueued
+    assert "Testing both connections" in panel.said("connection-test-headline")
+    assert said(client.visit("/accounts/")), "nothing is proven yet"
+    cast.work(session, vault, session.get_one(ConnectionTest, test_id))
+    after = client.visit(panel.url)
+    assert after.url == f"/accounts/{account.id}"
+    assert "The account is saved." in after.said("notices")
+    assert not refused_before(after)
+    assert said(client.visit("/accounts/")) == ""
+    assert [it.account_id for it in fetching.claim_due(session, now=clock.now(), most=9)] == [account.id]
+
+
+def test_the_stored_password_typed_again_and_refused_again_leaves_it_waiting(
+    app, client: Visitor, have, session: Session, enqueued
+):
+    account, vault = have("held"), app.extensions["skrzynka.config"].vault
+    page = client.visit(f"/accounts/{account.id}")
+    form = page.one("form", id="account-form")
+    panel = client.submit(page, form, button="Save changes", imap_password=cast.CANARY)
+    cast.work(session, vault, session.get_one(ConnectionTest, enqueued[0]), "failed")
+    assert "Neither server accepted the settings" in client.visit(panel.url).said("connection-test-headline")
+    assert said(client.visit("/accounts/"))
+    assert fetching.claim_due(session, now=clock.now(), most=9) == []
+
+
+def test_what_was_tested_before_it_is_saved_is_saved_at_once_and_ends_it(
+    app, client: Visitor, have, session: Session, enqueued
+):
+    account, vault = have("held"), app.extensions["skrzynka.config"].vault
+    page = client.visit(f"/accounts/{account.id}")
+    form = page.one("form", id="account-form")
+    panel = client.submit(page, form, button="Test connection", imap_password=cast.CANARY)
+    cast.work(session, vault, session.get_one(ConnectionTest, enqueued[0]))
+    tested = client.visit(panel.url)
+    after = client.submit(tested, tested.one("form", id="account-form"), button="Save changes")
+    assert "The account is saved." in after.said("notices")
+    assert not refused_before(after)
+    assert said(client.visit("/accounts/")) == ""
+    assert len(enqueued) == 1
 
 
 def test_whoever_is_not_signed_in_is_told_nothing(visitor: Visitor, have):
