@@ -1,24 +1,38 @@
 """An address in, server settings out."""
 
 from app.autodiscovery.asking import ask_all, out_of_document
-from app.autodiscovery.consent import WEAK, to_confirm
+from app.autodiscovery.consent import UNVOUCHED, to_confirm
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
 from app.autodiscovery.discovering import Findings, Mail, discover
-from app.autodiscovery.filling import REMEMBERED_FIELDS, SUGGESTED_FIELDS, Filling, Memory, Remembered, fill
+from app.autodiscovery.filling import (
+    AUTH_FIELD,
+    ON,
+    REMEMBERED_FIELDS,
+    SUGGESTED_FIELDS,
+    AdminDefaults,
+    Filling,
+    Memory,
+    Remembered,
+    fill,
+)
 from app.autodiscovery.found import Found, put_together
-from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
+from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
 from app.autodiscovery.provider_check import Answered, check_providers
 from app.autodiscovery.provider_file import Provider, ProviderFileInvalid, read_providers
 from app.autodiscovery.providers import built_in, help_page
 from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
+from app.autodiscovery.typos import meant_address
 
 __all__ = [
+    "AUTH_FIELD",
+    "ON",
     "PORT_SECURITY",
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",
-    "WEAK",
+    "UNVOUCHED",
+    "AdminDefaults",
     "Answered",
     "Filling",
     "Findings",
@@ -36,7 +50,6 @@ __all__ = [
     "Source",
     "Suggestion",
     "Way",
-    "Weakness",
     "address_as_typed",
     "ask_all",
     "built_in",
@@ -45,6 +58,7 @@ __all__ = [
     "domain_of",
     "fill",
     "help_page",
+    "meant_address",
     "out_of_document",
     "put_together",
     "read_providers",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from app.autodiscovery.autoconfig_servers import Login, server_sections
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # More than anybody would look through, and than any provider has.
 MAX_WAYS = 12
 MAX_TEXT = 500
+MAX_LANGUAGES = 40
 # What is to be done first is for the provider's own words to say.
 SET_UP_FIRST = "set_up_first"
 
@@ -106,4 +108,5 @@ def _instructions(elements: Iterable["Element"]) -> dict[str, str]:
         if text and text.isprintable():
             language = element.get("lang") or element.get(_XML_LANG) or ""
             found.setdefault(language.strip().lower()[:20], text)
-    return found
+    # What is found is kept, and read again with every key that somebody types.
+    return dict(islice(found.items(), MAX_LANGUAGES))

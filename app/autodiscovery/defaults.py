@@ -6,7 +6,7 @@ Defaults come as the values that they have for the address, by field name.
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from app.autodiscovery.filling import Remembered
+from app.autodiscovery.filling import AUTH_FIELD, ON, Remembered
 from app.autodiscovery.ports import PortSecurity, default_port
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
 from app.mail.settings import ConnectionSecurity, Side
@@ -45,6 +45,10 @@ def settle(
     ``suggestion`` has the defaults in it already. A field without any value is left out.
     """
     settled = {name: Remembered(value, Source.ADMIN) for name, value in defaults.items() if name in names}
+    if AUTH_FIELD in settled:
+        settled[AUTH_FIELD] = Remembered(ON if defaults[AUTH_FIELD] == "on" else "", Source.ADMIN)
+    if suggestion and AUTH_FIELD in names and not suggestion.servers[Side.SMTP].auth:
+        settled[AUTH_FIELD] = Remembered("", suggestion.servers[Side.SMTP].source)
     for side in Side:
         found = suggestion.servers[side] if suggestion else None
         for part in ("host", "username"):

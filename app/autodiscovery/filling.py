@@ -1,29 +1,37 @@
 """Which values of a half-filled form a suggestion may set.
 
-What a person typed is never overwritten. The form remembers, in one hidden input, which value each field had after the
-last answer and where it came from; a field that has another value now was typed, and so was one without a source.
+What a person typed is never overwritten, and what was suggested for one address never stays for another. The form
+remembers, in one hidden input, which value each field had after the last answer and where it came from; a field that
+has another value now was typed, and so was one without a source.
 
 Port and security follow each other: a new port suggests its security unless that was chosen against custom, a new
 security suggests its port unless the port is somebody's own.
+
+The switch for the outgoing server's authentication is on from the beginning, and nothing is remembered of it as long as
+that is all there is to say: a server that is known to want none switches it off.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from app.autodiscovery.ports import PortSecurity, default_port, is_standard_port
-from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, domain_of
 from app.mail.settings import ConnectionSecurity, Side
 
 SUGGESTED_FIELDS: tuple[str, ...] = tuple(
     f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username")
 )
 _TRUSTED = "trusted"
+_DOMAIN = "for"
 # Two servers have two organisations at most.
 _MOST_TRUSTED = 4
+AUTH_FIELD = "smtp-auth"
+# What a browser sends of a switch that is on.
+ON = "y"
 # An admin's default for the name may be made from the address, and then it follows the address as the servers do.
-REMEMBERED_FIELDS = (*SUGGESTED_FIELDS, "name")
+REMEMBERED_FIELDS = (*SUGGESTED_FIELDS, AUTH_FIELD, "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +46,13 @@ class Remembered:
 class Memory:
     """What the form's hidden input carries from answer to answer.
 
-    ``trusted`` are the organisations to which the person has agreed to send a password.
+    ``trusted`` are the organisations to which the person has agreed to send a password. ``domain`` (canonical) is that
+    of the address for which somebody has suggested values; a mere guess needs none, since nobody vouches for it.
     """
 
     fields: Mapping[str, Remembered]
     trusted: frozenset[str] = frozenset()
+    domain: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -50,16 +60,40 @@ class Memory:
         try:
             stored = json.loads(text)
             fields = {name: _remembered(stored[name]) for name in REMEMBERED_FIELDS if name in stored}
-            return cls(fields, frozenset(str(name)[:253] for name in stored.get(_TRUSTED, [])[:_MOST_TRUSTED]))
+            return cls(fields, domain=str(stored.get(_DOMAIN, ""))).agreeing_to(stored.get(_TRUSTED, []))
         except (ValueError, TypeError, AttributeError, RecursionError):
             return cls({})
 
     def __str__(self) -> str:
         """Return what ``parse`` reads."""
-        stored: dict[str, list[str]] = {name: [it.value, it.source or ""] for name, it in self.fields.items()}
+        return json.dumps(self.stored, ensure_ascii=False)
+
+    @property
+    def stored(self) -> dict[str, str | list[str]]:
+        """What ``parse`` reads, before it is JSON."""
+        stored: dict[str, str | list[str]] = {name: [it.value, it.source or ""] for name, it in self.fields.items()}
         if self.trusted:
             stored[_TRUSTED] = sorted(self.trusted)
-        return json.dumps(stored, ensure_ascii=False)
+        if any(_of_an_address(it) for it in self.fields.values()):
+            stored[_DOMAIN] = self.domain
+        return stored
+
+    def agreeing_to(self, organisations: Sequence[object]) -> Self:
+        """Return the memory of somebody who has agreed to these, and to no others."""
+        return replace(self, trusted=frozenset(str(name)[:253] for name in organisations[:_MOST_TRUSTED]))
+
+    def beside(self, email: str, lasting: Mapping[str, str]) -> Self:
+        """Return the memory as it counts beside ``email``: nobody vouches for what was suggested to another domain.
+
+        ``lasting`` are an admin's defaults that are the same for every address.
+        """
+        if self.domain == (domain_of(email) or "") != "":
+            return self
+        fields = {
+            name: replace(it, source=Source.EARLIER) if _of_an_address(it) and it.value != lasting.get(name) else it
+            for name, it in self.fields.items()
+        }
+        return replace(self, fields=fields)
 
     @property
     def suggests(self) -> bool:
@@ -80,20 +114,30 @@ class Filling:
     memory: Memory
 
 
+@dataclass(frozen=True, slots=True)
+class AdminDefaults:
+    """What an admin has set beside suggestions, by field name.
+
+    ``others`` are set for this address, in fields that no suggestion has; ``lasting`` are the same for every address,
+    and without a suggestion they are all that is suggested.
+    """
+
+    others: Mapping[str, str] = field(default_factory=dict)
+    lasting: Mapping[str, str] = field(default_factory=dict)
+
+
 def fill(
     typed: Mapping[str, str],
     memory: Memory,
     suggestion: Suggestion | None,
     table: PortSecurity,
-    others: Mapping[str, str] | None = None,
+    admin: AdminDefaults | None = None,
 ) -> Filling:
-    """Return what a suggestion and the table of ports change in a form that holds ``typed``.
-
-    ``others`` are an admin's defaults for this address of fields that no suggestion has.
-    """
+    """Return what a suggestion and the table of ports change in a form that holds ``typed``."""
+    admin = admin or AdminDefaults()
     shown: dict[str, Remembered] = {
         name: _text(typed.get(name, ""), memory.of(name), Remembered(value, Source.ADMIN))
-        for name, value in (others or {}).items()
+        for name, value in admin.others.items()
     }
     for side in Side:
         found = suggestion.servers[side] if suggestion else None
@@ -104,9 +148,17 @@ def fill(
         port, security = f"{side}-port", f"{side}-security"
         pair = Pair(side, typed.get(port, "").strip(), typed.get(security, ""), memory.of(port), memory.of(security))
         shown[port], shown[security] = pair.follow(found, table)
+    if suggestion is None:
+        shown |= _without_address(shown, typed, memory, admin.lasting)
+    switch = _switch(typed.get(AUTH_FIELD, ""), memory.fields.get(AUTH_FIELD), suggestion)
+    if switch is not None:
+        shown[AUTH_FIELD] = switch
     values = {name: it.value for name, it in shown.items() if it.value != typed.get(name, "").strip()}
+    if switch is None and typed.get(AUTH_FIELD, "") != ON:
+        values[AUTH_FIELD] = ON
     sources = {name: it.source for name, it in shown.items() if it.source is not None}
-    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted))
+    domain = (domain_of(suggestion.email) if suggestion else None) or ""
+    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted, domain))
 
 
 def _text(current: str, last: Remembered, offered: Remembered | None) -> Remembered:
@@ -115,6 +167,16 @@ def _text(current: str, last: Remembered, offered: Remembered | None) -> Remembe
     if current and not suggested:
         return Remembered(current)
     return offered or Remembered(current, last.source if suggested else None)
+
+
+def _switch(current: str, last: Remembered | None, suggestion: Suggestion | None) -> Remembered | None:
+    """Return how the switch for authentication should stand; None: on, as it is anyway."""
+    touched = current != (last.value if last else ON)
+    if touched or (last is not None and last.source is None):
+        return Remembered(current)
+    if suggestion is not None and not suggestion.servers[Side.SMTP].auth:
+        return Remembered("", suggestion.servers[Side.SMTP].source)
+    return last if last is not None and last.source is Source.ADMIN else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +228,27 @@ class Pair:
 
 # A typed value, or one that followed a typed value: the pair is the person's, not the suggestion's.
 _OF_THE_PERSON = (None, Source.PORT, Source.SECURITY)
+
+
+def _without_address(
+    shown: Mapping[str, Remembered], typed: Mapping[str, str], memory: Memory, lasting: Mapping[str, str]
+) -> dict[str, Remembered]:
+    """What is to stand where a suggestion was made for the address before."""
+    name = memory.of("name")
+    suggested = {"name": name} if name.source and name.value == typed.get("name", "").strip() else {}
+    suggested |= {part: it for part, it in shown.items() if it.source not in _OF_THE_PERSON}
+    return {part: _lasting(part, lasting) for part in suggested}
+
+
+def _lasting(name: str, lasting: Mapping[str, str]) -> Remembered:
+    if name in lasting:
+        return Remembered(lasting[name], Source.ADMIN)
+    return Remembered(str(ConnectionSecurity.TLS) if name.endswith("-security") else "")
+
+
+def _of_an_address(remembered: Remembered) -> bool:
+    """Say whether somebody has suggested a value for an address; that of a guess can be seen in it."""
+    return remembered.source not in (*_OF_THE_PERSON, Source.GUESS)
 
 
 def _unfinished_ports(shown: Mapping[str, Remembered], memory: Memory, table: PortSecurity) -> dict[str, Remembered]:

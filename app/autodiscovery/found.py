@@ -9,7 +9,6 @@ from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.personal import personal
 from app.autodiscovery.ranking import winner
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, suggest
-from app.autodiscovery.typos import meant
 from app.mail.settings import Side
 
 # What a program is told: how a guess was made is for people.
@@ -21,7 +20,6 @@ class Found:
     """The best of all offers for each side, the general rule where there is none.
 
     ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked.
-    ``meant``: the domain that was probably meant.
     """
 
     suggestion: Suggestion
@@ -29,7 +27,6 @@ class Found:
     # What to know of the provider, from the best-ranked source that says so, whoever knows the servers better.
     provider: ProviderNote | None = None
     mail: Mail = Mail.UNKNOWN
-    meant: str | None = None
     under_way: bool = False
     unasked: bool = False
 
@@ -38,6 +35,11 @@ class Found:
         """The sides that nobody enters with a password."""
         return frozenset(side for side, offer in self.offers.items() if side in offer.oauth_only)
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether this works for another account of the domain."""
+        return any(offer.source is Source.LEARNED for offer in self.offers.values())
+
     def alternatives(self, side: Side) -> tuple[Way, ...]:
         """Return the other ways that the same source offers."""
         return self.offers[side].ways.get(side, ())[1:] if side in self.offers else ()
@@ -45,14 +47,12 @@ class Found:
     def to_json(self) -> dict[str, Any]:
         """Return the answer of ``skrzynka suggest``."""
         imap, smtp = (self.suggestion.servers[side] for side in (Side.IMAP, Side.SMTP))
-        smtp_offer = self.offers.get(Side.SMTP)
-        auth = not smtp_offer or not smtp_offer.ways.get(Side.SMTP) or smtp_offer.ways[Side.SMTP][0].auth
         return {
             "version": 1,
             "email": self.suggestion.email,
             "domain": self.suggestion.domain,
             "imap": _server_json(imap),
-            "smtp": _server_json(smtp) | {"auth": auth},
+            "smtp": _server_json(smtp) | {"auth": smtp.auth},
             "provider": _provider_json(self.provider),
             "alternatives": [_way_json(side, way, self) for side in Side for way in self.alternatives(side)],
         }
@@ -67,7 +67,7 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
     note = next((offer.provider for offer in own if offer.provider is not None), None)
     servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
-    return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, meant(rule.domain))
+    return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail)
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:
@@ -75,7 +75,8 @@ def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSu
     if offer is None or not ways:
         return rule
     way = ways[0]
-    return ServerSuggestion(way.host, way.port, way.security, way.username or rule.username, offer.source)
+    username = way.username or rule.username
+    return ServerSuggestion(way.host, way.port, way.security, username, offer.source_of(side), auth=way.auth)
 
 
 def _server_json(server: ServerSuggestion) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def _server_json(server: ServerSuggestion) -> dict[str, Any]:
 
 
 def _way_json(side: Side, way: Way, found: Found) -> dict[str, Any]:
-    source = found.offers[side].source
+    source = found.offers[side].source_of(side)
     server = ServerSuggestion(way.host, way.port, way.security, way.username, source)
     return {"side": side.value, **_server_json(server)}
 

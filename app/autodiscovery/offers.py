@@ -2,22 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from app.autodiscovery.suggest import Source
 from app.mail.settings import ConnectionSecurity, Side
-
-
-class Weakness(StrEnum):
-    """Why an answer alone is no reason to send a password to the server that it names.
-
-    ``redirect``: the provider's own answer led to another organisation. ``dns``: an unsigned answer, which whoever
-    stands between could have written. ``guess``: nobody said it; a name that is usual answers, or only might.
-    """
-
-    REDIRECT = "redirect"
-    DNS = "dns"
-    GUESS = "guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +41,16 @@ class ProviderNote:
 class Offer:
     """What one source says. ``ways`` are in the source's own order, best first; a side may have none.
 
-    ``oauth_only`` names the sides for which the source knows nothing but OAuth 2. ``organisation`` is the registrable
-    domain from which the answer came; whoever has to confirm a weak answer is asked about it.
+    ``oauth_only`` names the sides for which the source knows nothing but OAuth 2, ``unproven`` those whose server did
+    not prove its name with a certificate when it was greeted: what was guessed there is a guess still.
     """
 
     source: Source
     ways: Mapping[Side, tuple[Way, ...]]
     provider: ProviderNote | None = None
     oauth_only: frozenset[Side] = field(default_factory=frozenset)
-    organisation: str = ""
-    weak: Weakness | None = None
+    unproven: frozenset[Side] = field(default_factory=frozenset)
+
+    def source_of(self, side: Side) -> Source:
+        """Return where the ways of one side came from."""
+        return Source.GUESS if side in self.unproven else self.source

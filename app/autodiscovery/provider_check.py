@@ -23,36 +23,46 @@ _ANSWERS = {Answer.NONE: "does not answer", Answer.DOUBTFUL: "has a certificate 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of one provider: how many servers were asked, and what is wrong, a sentence for each."""
+    """What came of one provider: how many servers were asked and answered, what is wrong, a sentence for each.
+
+    Those with a certificate that cannot be trusted have answered.
+    """
 
     provider: Provider
     asked: int
+    heard: int
     wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Knocked:
+    heard: bool
+    wrong: str | None
 
 
 def check_providers(providers: Sequence[Provider], rules: NetworkRules) -> Iterator[Answered]:
     """Ask the servers that are the same for all customers, each once; return what came of each provider, in order."""
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        asked: dict[tuple[Side, Server], Future[str | None]] = {}
+        asked: dict[tuple[Side, Server], Future[_Knocked]] = {}
         for door in (door for provider in providers for door in _doors(provider)):
             if door not in asked:
-                asked[door] = pool.submit(_wrong, *door, rules)
+                asked[door] = pool.submit(_knock, *door, rules)
         for provider in providers:
-            doors = _doors(provider)
-            wrong = tuple(problem for door in doors if (problem := asked[door].result()) is not None)
-            yield Answered(provider, len(doors), wrong)
+            knocked = [asked[door].result() for door in _doors(provider)]
+            wrong = tuple(each.wrong for each in knocked if each.wrong is not None)
+            yield Answered(provider, len(knocked), sum(each.heard for each in knocked), wrong)
 
 
 def _doors(provider: Provider) -> list[tuple[Side, Server]]:
     return [(side, server) for side in Side for server in provider.servers[side] if server.is_fixed]
 
 
-def _wrong(side: Side, server: Server, rules: NetworkRules) -> str | None:
+def _knock(side: Side, server: Server, rules: NetworkRules) -> _Knocked:
     name = f"{side.value} {server.host}:{server.port} ({server.security.value})"
     with Deadline(DOOR_SECONDS) as deadline:
         try:
             resolve(server.host, server.port, rules, deadline)
         except StepFailed as failure:
-            return f"{name} {_UNKNOWN.get(failure.outcome, 'could not be looked up')}"
+            return _Knocked(False, f"{name} {_UNKNOWN.get(failure.outcome, 'could not be looked up')}")
         answer = knock(side, ServerSettings(server.host, server.port, server.security), rules, deadline)
-    return None if answer is Answer.GOOD else f"{name} {_ANSWERS[answer]}"
+    return _Knocked(answer is not Answer.NONE, None if answer is Answer.GOOD else f"{name} {_ANSWERS[answer]}")

@@ -12,7 +12,6 @@ from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.provider_file import DOMAIN, MX, Provider, read_providers
 from app.autodiscovery.suggest import Source
 from app.mail.address import HostInvalid, canonical_host
-from app.mail.owners import organisation_of
 from app.mail.settings import Side
 
 BUILT_IN = Path(__file__).with_name("providers.toml")
@@ -62,14 +61,7 @@ def _offer(provider: Provider, address: str, domain: str, mx_host: str) -> Offer
         help_url=provider.help,
         texts=provider.texts,
     )
-    hosts = [way.host for side in Side for way in ways[side]]
-    return Offer(
-        Source.PROVIDER,
-        ways,
-        note,
-        oauth_only=frozenset(Side) if provider.oauth_only else frozenset(),
-        organisation=organisation_of(hosts[0] if hosts else domain),
-    )
+    return Offer(Source.PROVIDER, ways, note, oauth_only=frozenset(Side) if provider.oauth_only else frozenset())
 
 
 def _ways(provider: Provider, side: Side, address: str, domain: str, mx_host: str, *, local: bool) -> tuple[Way, ...]:

@@ -14,7 +14,8 @@ class Source(StrEnum):
     """Where a suggested value came from. ``port`` and ``security`` say that it follows the other of the two.
 
     ``admin`` is the default of a layout. ``redirected`` is an autoconfig document that the provider has left to another
-    organisation, ``answered`` a guess at which a mail server answers.
+    organisation, ``answered`` a guess at which a mail server answers, ``earlier`` what anybody suggested for an address
+    that has been replaced since.
     """
 
     GUESS = "guess"
@@ -29,11 +30,15 @@ class Source(StrEnum):
     PORT = "port"
     SECURITY = "security"
     ADMIN = "admin"
+    EARLIER = "earlier"
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSuggestion:
-    """Settings for one side, as they would be typed; ``sources`` names the parts that came from elsewhere."""
+    """Settings for one side, as they would be typed; ``sources`` names the parts that came from elsewhere.
+
+    ``auth``: the server wants a user name and a password.
+    """
 
     host: str
     port: int
@@ -41,6 +46,7 @@ class ServerSuggestion:
     username: str
     source: Source
     sources: Mapping[str, Source] = field(default_factory=dict)
+    auth: bool = True
 
     def source_of(self, part: str) -> Source:
         """Return where one part (``host``, ``port``, ``security``, ``username``) came from."""

@@ -5,7 +5,10 @@ addresses are never taken for a slip, and neither is a short or far one: between
 letter, and all three are real.
 """
 
+from functools import lru_cache
+
 from app.autodiscovery.providers import known_domains
+from app.autodiscovery.suggest import address_as_typed, suggest
 from app.mail.address import HostInvalid, canonical_host
 from app.mail.owners import has_known_ending
 
@@ -22,6 +25,16 @@ _REAL = frozenset({"mail.com", "email.com", "ymail.com", "mail.pl", "inet.pl", "
 _CUT_SHORT = frozenset({"co", "cm", "om"})
 
 
+def meant_address(text: str) -> str | None:
+    """Return the address that was probably meant by ``text``, whose domain may be none at all (``anna@wp.l``)."""
+    local, _, domain = address_as_typed(text).rpartition("@")
+    found = meant(domain) if local else None
+    rule = suggest(f"{local}@{found}") if found else None
+    return rule.email if rule else None
+
+
+# Whoever types asks about the same domain with every key.
+@lru_cache(maxsize=1024)
 def meant(domain: str) -> str | None:
     """Return the well-known domain that was probably meant by ``domain``, or None."""
     try:
@@ -45,8 +58,13 @@ def _distance_if_slip(typed: str, name: str) -> int:
     if typed_ending != ending:
         slipped = not has_known_ending(typed_ending) or (ending == "com" and typed_ending in _CUT_SHORT)
         in_ending = distance(typed_ending, ending) if slipped else 9
-    in_own = distance(typed_own, own) if in_ending <= 1 else 9
-    return in_ending + in_own if in_own <= _slips(typed_own, own, whole_ending=not in_ending) else 0
+    if in_ending > 1:
+        return 0
+    believed = _slips(typed_own, own, whole_ending=not in_ending)
+    if abs(len(typed_own) - len(own)) > believed:
+        return 0
+    in_own = distance(typed_own, own) if believed and typed_own != own else int(typed_own != own)
+    return in_ending + in_own if in_own <= believed else 0
 
 
 def _slips(typed: str, own: str, *, whole_ending: bool) -> int:

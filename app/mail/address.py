@@ -36,6 +36,8 @@ def canonical_host(text: str) -> str:
 
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address that a canonical host is, or None for a name."""
+    if ":" not in host and not host[-1:].isdigit():
+        return None  # asked with every key that somebody types, and an error is dear
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -26,9 +26,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was found, and the host that had it after all redirects."""
+    """What was found, and the hosts that led there: the first was asked for it, the last one had it."""
 
-    host: str
+    hosts: tuple[str, ...]
     body: bytes
 
 
@@ -42,17 +42,25 @@ def fetch(url: str, rules: NetworkRules, deadline: Deadline, *, port: int = HTTP
     Of ports only 443 is dialled, and ``port``, which is the operator's word; those for mail are no matter here. Each
     redirect is judged like the first address, and leads to https only.
     """
-    rules = replace(rules, ports=frozenset({HTTPS_PORT, port}))
+    rules = _for_documents(rules, frozenset({HTTPS_PORT, port}))
+    hosts: list[str] = []
     for _ in range(MOST_REDIRECTS + 1):
         place = _place(url)
+        hosts.append(place.hostname or "")
         # A rule of the operator opens a mail server's port for mail.
         if (place.port or HTTPS_PORT) not in rules.ports:
             raise DocumentMissing("not a port for documents")
         answer = _get(place, rules, deadline)
-        if isinstance(answer, Document):
-            return answer
+        if isinstance(answer, bytes):
+            return Document(tuple(hosts), answer)
         url = _joined(url, answer)
     raise DocumentMissing("too many redirects")
+
+
+def _for_documents(rules: NetworkRules, ports: frozenset[int]) -> NetworkRules:
+    # Where the operator has opened a network "at all ports", those for mail are meant: its web servers stay closed.
+    allow = tuple(rule for rule in rules.allow if rule.port is not None or ports <= rules.ports)
+    return replace(rules, ports=ports, allow=allow)
 
 
 def _joined(url: str, location: str) -> str:
@@ -78,14 +86,14 @@ def _netloc(host: str, port: int | None) -> str:
     return name if port in (None, HTTPS_PORT) else f"{name}:{port}"
 
 
-def _get(place: SplitResult, rules: NetworkRules, deadline: Deadline) -> Document | str:
-    """Return the document, or where else it is said to be."""
+def _get(place: SplitResult, rules: NetworkRules, deadline: Deadline) -> bytes | str:
+    """Return the document's bytes, or where else it is said to be."""
     host = place.hostname or ""
     with _connected(host, place.port or HTTPS_PORT, rules, deadline) as connection:
         connection.sendall(_request(place))
         connection.allow(None, Outcome.TIMEOUT_OP)
         try:
-            return _read(host, connection)
+            return _read(connection)
         except (http.client.HTTPException, ValueError) as error:
             raise StepFailed(Outcome.PROTOCOL_ERROR) from error
 
@@ -119,7 +127,7 @@ def _request(place: SplitResult) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
-def _read(host: str, connection: Connection) -> Document | str:
+def _read(connection: Connection) -> bytes | str:
     response = http.client.HTTPResponse(_Readable(connection), method="GET")  # type: ignore[arg-type]  # all it uses
     response.begin()
     if response.status in _REDIRECTS:
@@ -129,12 +137,12 @@ def _read(host: str, connection: Connection) -> Document | str:
         return location
     if response.status != 200:
         raise DocumentMissing(f"the server answers {response.status}")
-    body = response.read(LONGEST_DOCUMENT + 1)
+    body: bytes = response.read(LONGEST_DOCUMENT + 1)
     if len(body) > LONGEST_DOCUMENT:
         raise StepFailed(Outcome.TOO_MUCH_DATA)
     if response.length:
         raise StepFailed(Outcome.SERVER_CLOSED)
-    return Document(host, body)
+    return body
 
 
 class _Readable:

@@ -1,18 +1,27 @@
 """Whose a name is, as far as names can tell."""
 
+from functools import cache
+
 from publicsuffixlist import PublicSuffixList
 
 from app.mail.address import ip_of
 
-# Below a public suffix (com.pl, gda.pl, home.pl, duckdns.org) everybody can have a name: those are strangers.
-_SUFFIXES = PublicSuffixList()
 # Hosters that give names of their own to customers and are not on the list.
 _SHARED = frozenset({"home.pl", "nazwa.pl", "lh.pl", "zenbox.pl", "cyberfolks.pl", "dhosting.pl", "ovh.net", "cba.pl"})
 
 
+@cache
+def _suffixes() -> PublicSuffixList:
+    """Return the public suffixes (com.pl, gda.pl, home.pl, duckdns.org), below which everybody can have a name.
+
+    Read when they are first asked for: that takes a tenth of the time in which a command starts.
+    """
+    return PublicSuffixList()
+
+
 def registrable(host: str) -> str:
     """Return the domain that somebody has registered and ``host`` belongs to; empty if there is none."""
-    return "" if ip_of(host) else str(_SUFFIXES.privatesuffix(host) or "")
+    return "" if ip_of(host) else str(_suffixes().privatesuffix(host) or "")
 
 
 def organisation_of(host: str) -> str:
@@ -29,4 +38,4 @@ def same_owner(host: str, other: str) -> bool:
 
 def has_known_ending(host: str) -> bool:
     """Say whether ``host`` ends as names on the internet do (.pl, .com.pl); nobody can have one that ends in .con."""
-    return _SUFFIXES.publicsuffix(host, accept_unknown=False) is not None
+    return _suffixes().publicsuffix(host, accept_unknown=False) is not None

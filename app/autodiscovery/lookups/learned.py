@@ -1,49 +1,69 @@
 """What works for other accounts of the same domain here: where their servers are, never who they are."""
 
-from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Subquery, bindparam, select
 
 from app.autodiscovery.offers import Offer, Way
 from app.autodiscovery.sources.reach import STAND_IN, anybody_at
 from app.autodiscovery.suggest import Source, mailbox_of
 from app.mail.outcomes import Outcome
-from app.mail.owners import organisation_of
 from app.mail.settings import Side
 from app.models import Account
 
-
-def learned(session: Session, domain: str) -> Offer | None:
-    """Return the settings of the account of ``domain`` whose test has passed last."""
-    proven = session.scalar(
-        select(Account)
-        .where(
-            Account.email_key.endswith(f"@{domain}", autoescape=True),
-            Account.tested_at.is_not(None),
-            Account.imap_outcome == Outcome.OK,
-            Account.smtp_outcome == Outcome.OK,
-            # Nobody looked at the certificates of those.
-            Account.fast_mode.is_(False),
-        )
-        .order_by(Account.tested_at.desc(), Account.id)
-        .limit(1)
+# The table, not the class: a class is put together anew for each row.
+_ACCOUNT = Account.__table__.c
+# The settings of the account whose test has passed last, of those whose addresses are like ``ending``.
+PROVEN: Subquery = (
+    select(
+        _ACCOUNT.email,
+        _ACCOUNT.imap_host,
+        _ACCOUNT.imap_port,
+        _ACCOUNT.imap_security,
+        _ACCOUNT.imap_username,
+        _ACCOUNT.smtp_host,
+        _ACCOUNT.smtp_port,
+        _ACCOUNT.smtp_security,
+        _ACCOUNT.smtp_auth,
+        _ACCOUNT.smtp_same_credentials,
+        _ACCOUNT.smtp_username,
     )
-    if proven is None:
+    .where(
+        _ACCOUNT.email_key.like(bindparam("ending")),
+        _ACCOUNT.tested_at.is_not(None),
+        _ACCOUNT.imap_outcome == Outcome.OK,
+        _ACCOUNT.smtp_outcome == Outcome.OK,
+        # Whoever comes by a link of an embedded form is a stranger, and may have proven a server of their own.
+        _ACCOUNT.added_by.is_not(None),
+        # Nobody looked at the certificates of those.
+        _ACCOUNT.fast_mode.is_(False),
+    )
+    .order_by(_ACCOUNT.tested_at.desc(), _ACCOUNT.id)
+    .limit(1)
+    .subquery("proven")
+)
+
+
+def ending_of(domain: str) -> str:
+    """Return what all addresses of ``domain`` (canonical, so that nothing in it stands for something else) are like."""
+    return f"%@{domain}"
+
+
+def learned(proven: Row[Any], domain: str) -> Offer | None:
+    """Return what a row with the columns of ``PROVEN`` offers to others of ``domain``; None if there is none."""
+    if proven.email is None:
         return None
-    ways = {Side.IMAP: (_imap(proven, domain),), Side.SMTP: (_smtp(proven, domain),)}
-    return Offer(Source.LEARNED, ways, organisation=organisation_of(proven.imap_host))
-
-
-def _imap(account: Account, domain: str) -> Way:
-    username = _pattern(account.imap_username, account.email, domain)
-    return Way(account.imap_host, account.imap_port, account.imap_security, username)
-
-
-def _smtp(account: Account, domain: str) -> Way:
-    username = account.imap_username if account.smtp_same_credentials else account.smtp_username or ""
-    way = Way(account.smtp_host, account.smtp_port, account.smtp_security, _pattern(username, account.email, domain))
-    return replace(way, auth=account.smtp_auth)
+    imap_user = proven.imap_username
+    smtp_user = imap_user if proven.smtp_same_credentials else proven.smtp_username or ""
+    imap = Way(proven.imap_host, proven.imap_port, proven.imap_security, _pattern(imap_user, proven.email, domain))
+    smtp = Way(
+        proven.smtp_host,
+        proven.smtp_port,
+        proven.smtp_security,
+        _pattern(smtp_user, proven.email, domain),
+        auth=proven.smtp_auth,
+    )
+    return Offer(Source.LEARNED, {Side.IMAP: (imap,), Side.SMTP: (smtp,)})
 
 
 def _pattern(username: str, email: str, domain: str) -> str:

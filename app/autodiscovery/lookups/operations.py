@@ -7,13 +7,18 @@ from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.autodiscovery.consent import UNVOUCHED
 from app.autodiscovery.discovering import Findings
 from app.autodiscovery.lookups.queries import find_lookup, is_good, is_under_way
 from app.autodiscovery.lookups.stored import to_json
+from app.autodiscovery.ranking import winner
+from app.mail.settings import Side
 from app.models import Lookup
 
 # What a provider says seldom changes, and who has just set something up looks again within the day.
 FOUND_LIFE = timedelta(hours=24)
+# A better source may have been in trouble, and whoever has lied to our name server must not be believed for a day.
+UNVOUCHED_LIFE = timedelta(hours=1)
 # Nobody knew anything, or somebody was silent: that may change at any moment.
 NOTHING_LIFE = timedelta(minutes=10)
 FAILED_LIFE = timedelta(minutes=1)
@@ -59,9 +64,11 @@ def forget_expired(session: Session, *, now: datetime) -> None:
 
 
 def _life(findings: Findings) -> timedelta:
-    if findings.offers:
-        return FOUND_LIFE
-    return NOTHING_LIFE if findings.complete else FAILED_LIFE
+    if not findings.offers:
+        return NOTHING_LIFE if findings.complete else FAILED_LIFE
+    best = (winner(findings.offers, side) for side in Side)
+    unvouched = any(offer.source in UNVOUCHED for offer in best if offer is not None)
+    return UNVOUCHED_LIFE if unvouched else FOUND_LIFE
 
 
 def _insert(session: Session, domain: str, now: datetime) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.autodiscovery.discovering import Findings, Mail
-from app.autodiscovery.offers import Offer, ProviderNote, Way, Weakness
+from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.suggest import Source
 from app.mail.settings import ConnectionSecurity, Side
 
@@ -25,8 +25,7 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
         "ways": {side.value: [asdict(way) for way in ways] for side, ways in offer.ways.items()},
         "provider": asdict(offer.provider) if offer.provider else None,
         "oauth_only": sorted(offer.oauth_only),
-        "organisation": offer.organisation,
-        "weak": offer.weak,
+        "unproven": sorted(offer.unproven),
     }
 
 
@@ -37,8 +36,8 @@ def _offer(stored: dict[str, Any]) -> Offer:
         ways={Side(side): tuple(_way(way) for way in ways) for side, ways in stored["ways"].items()},
         provider=ProviderNote(**{**note, "texts": tuple(note["texts"])}) if note else None,
         oauth_only=frozenset(Side(side) for side in stored["oauth_only"]),
-        organisation=stored["organisation"],
-        weak=Weakness(stored["weak"]) if stored["weak"] else None,
+        # What was found before there was such a thing is believed for a day more.
+        unproven=frozenset(Side(side) for side in stored.get("unproven", ())),
     )
 
 

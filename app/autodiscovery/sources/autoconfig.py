@@ -1,9 +1,8 @@
 """What the provider says itself, over https (Mozilla's autoconfig, draft-ietf-mailmaint-autoconfig)."""
 
-from dataclasses import replace
 from functools import partial
 
-from app.autodiscovery.offers import Offer, Weakness
+from app.autodiscovery.offers import Offer
 from app.autodiscovery.racing import race
 from app.autodiscovery.ranking import first, settled
 from app.autodiscovery.sources.reach import Reach
@@ -28,8 +27,9 @@ def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") 
 
 def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
     document = fetched(place, reach, deadline)
-    offer = read(document, for_domain, Source.AUTOCONFIG) if document else None
-    if offer is None or offer.organisation == organisation_of(domain):
-        return offer
-    # Whoever can write one line into the domain's web server can send people anywhere.
-    return replace(offer, source=Source.REDIRECTED, weak=Weakness.REDIRECT)
+    if document is None:
+        return None
+    # Whoever can write one line into the domain's web server can send people anywhere, and a stranger can send them
+    # back, to something of their own there.
+    at_home = all(organisation_of(host) == organisation_of(domain) for host in document.hosts)
+    return read(document, for_domain, Source.AUTOCONFIG if at_home else Source.REDIRECTED)

@@ -4,14 +4,14 @@ from dataclasses import replace
 from functools import partial
 
 from app.autodiscovery import providers
-from app.autodiscovery.offers import Offer, Weakness
+from app.autodiscovery.offers import Offer
 from app.autodiscovery.racing import race
 from app.autodiscovery.ranking import first, settled
 from app.autodiscovery.sources import autoconfig, ispdb
 from app.autodiscovery.sources.reach import Reach, anybody_at
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
-from app.mail.owners import organisation_of, registrable
+from app.mail.owners import registrable
 
 
 def ask(domain: str, hosts: tuple[str, ...], reach: Reach, deadline: Deadline) -> Offer | None:
@@ -22,9 +22,7 @@ def ask(domain: str, hosts: tuple[str, ...], reach: Reach, deadline: Deadline) -
     offer = providers.offer_of_mx(hosts[0], anybody_at(domain))
     if offer is None and hoster and hoster != domain:
         offer = _ask_about(hoster, domain, reach, deadline)
-    if offer is None:
-        return None
-    return replace(offer, source=Source.MX, organisation=organisation_of(hosts[0]), weak=Weakness.DNS)
+    return replace(offer, source=Source.MX) if offer else None
 
 
 def _ask_about(hoster: str, domain: str, reach: Reach, deadline: Deadline) -> Offer | None:

@@ -2,12 +2,11 @@
 
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, parse
 from app.autodiscovery.offers import Offer
-from app.autodiscovery.sources.reach import Reach, anybody_at
+from app.autodiscovery.sources.reach import STAND_IN, Reach, anybody_at
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.documents import HTTPS_PORT, Document, DocumentMissing, fetch
 from app.mail.failures import StepFailed
-from app.mail.owners import organisation_of
 
 
 def fetched(url: str, reach: Reach, deadline: Deadline, *, port: int = HTTPS_PORT) -> Document | None:
@@ -24,6 +23,8 @@ def read(document: Document, domain: str, source: Source) -> Offer | None:
         parsed = parse(document.body, anybody_at(domain))
     except NotAutoconfig:
         return None
-    if not any(parsed.ways.values()) and not parsed.oauth_only:
+    # What was found holds for everybody of the domain, and a server for each of them is nobody's.
+    ways = {side: tuple(way for way in found if STAND_IN not in way.host) for side, found in parsed.ways.items()}
+    if not any(ways.values()) and not parsed.oauth_only:
         return None
-    return Offer(source, parsed.ways, parsed.note, parsed.oauth_only, organisation_of(document.host))
+    return Offer(source, ways, parsed.note, parsed.oauth_only)

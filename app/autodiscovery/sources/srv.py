@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from app.autodiscovery.offers import Offer, Way, Weakness
+from app.autodiscovery.offers import Offer, Way
 from app.autodiscovery.racing import race
 from app.autodiscovery.ranking import all_come
 from app.autodiscovery.sources.reach import Reach, anybody_at
@@ -11,7 +11,6 @@ from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.dial import resolve
 from app.mail.failures import StepFailed
-from app.mail.owners import organisation_of
 from app.mail.records import services
 from app.mail.settings import ConnectionSecurity, Side
 
@@ -32,11 +31,7 @@ def ask(domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
     found: dict[Side, tuple[Way, ...]] = dict.fromkeys(Side, ())
     for (_, side, _), answer in zip(_SERVICES, race(lookers, deadline, all_come), strict=True):
         found[side] += answer if isinstance(answer, tuple) else ()
-    if not any(found.values()):
-        return None
-    # Where the two sides are run by two organisations, the incoming one is the one to be asked about first.
-    best = (found[Side.IMAP] or found[Side.SMTP])[0]
-    return Offer(Source.SRV, found, organisation=organisation_of(best.host), weak=Weakness.DNS)
+    return Offer(Source.SRV, found) if any(found.values()) else None
 
 
 def _ways(name: str, domain: str, security: ConnectionSecurity, reach: Reach, deadline: Deadline) -> tuple[Way, ...]:

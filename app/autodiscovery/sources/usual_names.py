@@ -1,18 +1,18 @@
 """Names that mail servers usually have, tried at their doors: a greeting and STARTTLS, nobody logs in."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
-from app.autodiscovery.offers import Offer, Way, Weakness
+from app.autodiscovery.offers import Offer, Way
 from app.autodiscovery.ports import default_port
 from app.autodiscovery.racing import race
-from app.autodiscovery.ranking import all_come, settled
+from app.autodiscovery.ranking import all_come, first, settled
 from app.autodiscovery.sources.reach import Reach, anybody_at
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.dial import Target, beside, resolve
 from app.mail.knocking import Answer, knock_at
-from app.mail.owners import organisation_of
 from app.mail.settings import ConnectionSecurity, Side
 
 _NAMES = {Side.IMAP: ("imap.", "mail.", "poczta.", ""), Side.SMTP: ("smtp.", "mail.", "poczta.", "")}
@@ -21,17 +21,25 @@ _SECURITIES = (ConnectionSecurity.TLS, ConnectionSecurity.STARTTLS)
 _KNOCK_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A way that was tried, and what answered there."""
+
+    way: Way
+    answer: Answer
+
+
 def ask(domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
     """Return where a mail server answers."""
     places = _places(domain, reach, deadline)
     sides = tuple(Side)
     found = race([partial(_answering, side, domain, places, reach) for side in sides], deadline, all_come)
-    ways: dict[Side, tuple[Way, ...]] = {
-        side: (way,) if isinstance(way, Way) else () for side, way in zip(sides, found, strict=True)
-    }
-    if not any(ways.values()):
+    doors = {side: door for side, door in zip(sides, found, strict=True) if isinstance(door, _Door)}
+    if not doors:
         return None
-    return Offer(Source.ANSWERED, ways, organisation=organisation_of(domain), weak=Weakness.GUESS)
+    unproven = frozenset(side for side, door in doors.items() if door.answer is Answer.DOUBTFUL)
+    ways = {side: (doors[side].way,) if side in doors else () for side in sides}
+    return Offer(Source.ANSWERED, ways, unproven=unproven)
 
 
 def _places(domain: str, reach: Reach, deadline: Deadline) -> Mapping[str, Target]:
@@ -47,7 +55,7 @@ def _place(name: str, reach: Reach, deadline: Deadline) -> Target | None:
     return None if port is None else resolve(name, port, reach.rules, deadline)
 
 
-def _answering(side: Side, domain: str, places: Mapping[str, Target], reach: Reach, deadline: Deadline) -> Way | None:
+def _answering(side: Side, domain: str, places: Mapping[str, Target], reach: Reach, deadline: Deadline) -> _Door | None:
     names = [f"{name}{domain}" for name in _NAMES[side]]
     candidates = [
         Way(name, default_port(side, security), security, anybody_at(domain))
@@ -55,19 +63,19 @@ def _answering(side: Side, domain: str, places: Mapping[str, Target], reach: Rea
         for name in names
         if name in places
     ]
-    doors = [(way, beside(places[way.host], way.port, reach.rules)) for way in candidates]
-    doubtful: list[Way] = []
-    lookers = [partial(_look, side, door, reach.rules.ca_file, doubtful) for door in doors]
-    good = [way for way in race(lookers, deadline, settled, _KNOCK_SECONDS) if isinstance(way, Way)]
+    doubtful: list[_Door] = []
+    placed = [(way, beside(places[way.host], way.port, reach.rules)) for way in candidates]
+    lookers = [partial(_look, side, each, reach.rules.ca_file, doubtful) for each in placed]
+    good = first(race(lookers, deadline, settled, _KNOCK_SECONDS))
     # A server whose certificate is no good is still where the mail is; the connection test says what is wrong with it.
-    return next(iter(good or sorted(doubtful, key=candidates.index)), None)
+    return good or min(doubtful, key=lambda door: candidates.index(door.way), default=None)
 
 
 def _look(
-    side: Side, door: tuple[Way, Target | None], ca_file: str | None, doubtful: list[Way], deadline: Deadline
-) -> Way | None:
-    way, target = door
-    answer = knock_at(side, target, way.security, ca_file, deadline) if target else Answer.NONE
-    if answer is Answer.DOUBTFUL:
-        doubtful.append(way)
-    return way if answer is Answer.GOOD else None
+    side: Side, placed: tuple[Way, Target | None], ca_file: str | None, doubtful: list[_Door], deadline: Deadline
+) -> _Door | None:
+    way, target = placed
+    door = _Door(way, knock_at(side, target, way.security, ca_file, deadline) if target else Answer.NONE)
+    if door.answer is Answer.DOUBTFUL:
+        doubtful.append(door)
+    return door if door.answer is Answer.GOOD else None

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from app import clock, jobs
 from app.autodiscovery import Found, domain_of, lookups
 from app.extensions import QueueUnavailable, db, limiter, queue
+from app.mail.owners import organisation_of
 from app.web.access import current_owner
 from app.web.visit import current_visit
 
@@ -25,12 +26,13 @@ def known_about(email: str) -> Found | None:
 
 
 def look_up(email: str) -> None:
-    """Have the network asked about ``email`` if that is of use, and not too often for one person."""
-    found, domain = known_about(email), domain_of(email)
-    if found is None or domain is None or not found.unasked:
+    """Have the network asked about ``email`` if that is of use, and not too often for one person or of one owner."""
+    found = known_about(email)
+    domain = domain_of(email) if found is not None and found.unasked else None
+    if found is None or domain is None:
         return
     lookup_id = lookups.ask(db.session, domain, now=clock.now())
-    if lookup_id is None or not _has_room():
+    if lookup_id is None or not _has_room(domain):
         db.session.rollback()
         return
     db.session.commit()
@@ -45,10 +47,18 @@ def look_up(email: str) -> None:
     g.known_about[email] = replace(found, under_way=under_way, unasked=False)
 
 
-def _has_room() -> bool:
-    """Count a lookup: each one knocks at doors of somebody's choice."""
+def _has_room(domain: str) -> bool:
+    """Count a lookup: each one knocks at doors of somebody's choice.
+
+    A domain has subdomains without end, and a site hands out links to whoever asks, each a person of its own.
+    """
+    counted = (
+        ("LOOKUPS_PER_PERSON", "lookups-by-owner", str(current_owner())),
+        ("LOOKUPS_PER_ORGANISATION", "lookups-of-organisation", organisation_of(domain)),
+    )
     try:
-        limits = parse_many(current_app.config["LOOKUPS_PER_PERSON"])
-        return all(limiter.limiter.hit(limit, "lookups-by-owner", str(current_owner())) for limit in limits)
+        return all(
+            limiter.limiter.hit(limit, *key) for name, *key in counted for limit in parse_many(current_app.config[name])
+        )
     except RedisError:
         return True  # Redis is away, and with it the queue

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from flask_babel import get_locale
 
-from app.autodiscovery import Found, ProviderNote, Remembered, domain_of, to_confirm
+from app.autodiscovery import Found, ProviderNote, Remembered, meant_address, to_confirm
 from app.mail.settings import Side
+from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
 from app.web.autodiscovery.wording import about_mail, about_provider, about_stranger, ask_to_trust, name_of
 from app.web.visit import current_visit
@@ -50,32 +51,36 @@ NOTHING = Discovery()
 
 
 def discovery(
-    email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str], *, opened: bool = False
+    email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str], *, opened: bool = False, quiet: bool = False
 ) -> Discovery:
-    """Return what to show beside a form for ``email`` with these hosts; ``opened``: nobody was asked for it yet."""
+    """Return what to show beside a form for ``email`` with these hosts.
+
+    ``opened``: nobody was asked for it yet. ``quiet``: nothing is asked for a guess that may be replaced in a moment.
+    """
     found = known_about(email)
     if found is None:
-        return NOTHING
+        return Discovery(meant=_meant(email), questions=_questions(email, "", hosts, trusted))
     note = found.provider
     return Discovery(
         asks=found.under_way or (opened and found.unasked),
         looking=found.under_way,
-        warning=about_mail(found.mail, found.suggestion.domain) or "",
-        meant=_meant(found),
+        # A mailbox that works says more about its domain than DNS.
+        warning="" if found.is_proven else about_mail(found.mail, found.suggestion.domain) or "",
+        meant=_meant(email),
         notes=about_provider(note) if note else (),
         instruction=_instruction(note) if note else "",
         provider=note.name if note else "",
         help_url=(note.help_url or "") if note else "",
-        questions=_questions(email, hosts, trusted),
+        questions=() if quiet and found.under_way else _questions(email, found.suggestion.domain, hosts, trusted),
         other_ways=_other_ways(found),
     )
 
 
-def _meant(found: Found) -> str:
+def _meant(email: str) -> str:
     visit = current_visit()
-    if found.meant is None or (visit is not None and visit.email):
+    if visit is not None and visit.email:
         return ""  # a pinned address cannot be corrected here
-    return f"{found.suggestion.email.rpartition('@')[0]}@{found.meant}"
+    return meant_address(email) or ""
 
 
 def _instruction(note: ProviderNote) -> str:
@@ -84,8 +89,7 @@ def _instruction(note: ProviderNote) -> str:
     return words.get(str(get_locale())) or words.get("en") or words.get("") or ""
 
 
-def _questions(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> list[Question]:
-    domain = domain_of(email) or ""
+def _questions(email: str, domain: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> list[Question]:
     questions: dict[str, Question] = {}
     for side, organisation in to_confirm(email, hosts).items():
         source = hosts[side].source
@@ -97,7 +101,7 @@ def _questions(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[
 
 
 def _other_ways(found: Found) -> dict[Side, list[OtherWay]]:
-    ways = {side: found.alternatives(side) for side in Side}
+    ways = {side: other_ways(found, side) for side in Side}
     return {
         side: [OtherWay(f"{side}-{place}", name_of(way)) for place, way in enumerate(offered)]
         for side, offered in ways.items()

@@ -64,6 +64,10 @@ def about_stranger(source: Source, organisation: str, domain: str) -> str:
     values = {"organisation": organisation, "domain": domain}
     if source is Source.REDIRECTED:
         return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
+    if source in (Source.GUESS, Source.ANSWERED):
+        return str(_("That your mailbox is there is only a guess."))
+    if source is Source.EARLIER:
+        return str(_("This server was suggested for another address."))
     return str(_("DNS, which nobody has signed, names servers of %(organisation)s for %(domain)s.", **values))
 
 
@@ -76,8 +80,8 @@ def refuse_stranger(organisation: str) -> str:
     """Return what to say where a password would go to a stranger without that yes."""
     return str(
         _(
-            "Nobody vouches for this server of %(organisation)s. If your mailbox is there, agree to it below the "
-            "address; else type the server that your provider names.",
+            "Nobody vouches for this server of %(organisation)s. If your mailbox is there, switch on “I know "
+            "%(organisation)s”; else type the server that your provider names.",
             organisation=organisation,
         )
     )

@@ -1,10 +1,12 @@
 """A source that answers nonsense, too much, too slowly or not at all: a lower one takes over, in time."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from app.autodiscovery import Mail, Source, discover
+from app.mail.rules import AllowRule
 from app.mail.settings import Side
 from tests.fakes.dns import SERVFAIL, SILENT
 from tests.fakes.internet import config, redirect, reply, silence, status
@@ -86,6 +88,14 @@ def test_a_bad_answer_leaves_it_to_the_next_source(net, kind):
     assert time.monotonic() - started < 8
     assert [offer.source for offer in findings.offers] == [Source.ISPDB]
     assert findings.offers[0].ways[Side.IMAP][0].host == "ispdb-imap.test"
+
+
+@pytest.mark.parametrize(("ports", "found"), [({993}, []), ({443, 993}, [Source.AUTOCONFIG])])
+def test_a_network_that_is_open_for_mail_is_closed_for_documents(net, ports, found):
+    net.provider(DOMAIN, GOOD)
+    rules = replace(net.reach.rules, allow=(AllowRule.parse(f"{net.address}:*"),), ports=frozenset(ports))
+    assert [offer.source for offer in discover(DOMAIN, replace(net.reach, rules=rules)).offers] == found
+    assert bool(net.asked) is bool(found)
 
 
 @pytest.mark.parametrize("flaw", ["expired", "self_signed", "wrong_host"])

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from app.autodiscovery import Findings, Mail, Source, Weakness, discover, put_together
+from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
 from app.mail.settings import Side
 from tests.fakes.internet import Internet, config, redirect
 
@@ -58,18 +58,22 @@ SOURCES = {
 }
 # A provider either answers or leads elsewhere.
 PAIRS = [pair for pair in combinations(SOURCES, 2) if pair != (Source.AUTOCONFIG, Source.REDIRECTED)]
-WEAK = {
-    Source.REDIRECTED: Weakness.REDIRECT,
-    Source.SRV: Weakness.DNS,
-    Source.MX: Weakness.DNS,
-    Source.ANSWERED: Weakness.GUESS,
-}
+WEAK = {Source.REDIRECTED, Source.SRV, Source.MX}
 
 
 def hosts(findings: Findings) -> tuple[str, str]:
     found = put_together(ADDRESS, findings.offers)
     assert found is not None
     return found.suggestion.servers[Side.IMAP].host, found.suggestion.servers[Side.SMTP].host
+
+
+def asked_about(findings: Findings) -> list[str]:
+    """Return whom a password would go to only after a yes, for incoming and outgoing mail."""
+    found = put_together(ADDRESS, findings.offers)
+    assert found is not None
+    servers = found.suggestion.servers
+    asked = to_confirm(ADDRESS, {side: Remembered(servers[side].host, servers[side].source) for side in Side})
+    return [asked[side] for side in Side if side in asked]
 
 
 def source_of(findings: Findings) -> Source:
@@ -88,7 +92,7 @@ def test_a_source_alone_is_believed(net, source):
     own = source is Source.ANSWERED
     expected = ("imap.infirma.test", "smtp.infirma.test") if own else (f"{source}-imap.test", f"{source}-smtp.test")
     assert hosts(findings) == expected
-    assert findings.offers[0].weak is WEAK.get(source)
+    assert asked_about(findings) == ([*expected] if source in WEAK else [])
     found = put_together(ADDRESS, findings.offers)
     assert found.suggestion.servers[Side.IMAP].username == ADDRESS
 
@@ -101,20 +105,32 @@ def test_of_two_that_disagree_the_better_one_wins(net, better, worse):
 
 def test_the_own_web_server_is_asked_too(net):
     net.well_known(DOMAIN, config(DOMAIN, "imap.infirma.test", "smtp.infirma.test"))
-    findings = discover(DOMAIN, net.reach)
-    assert source_of(findings) is Source.AUTOCONFIG
-    assert findings.offers[0].organisation == DOMAIN
+    assert source_of(discover(DOMAIN, net.reach)) is Source.AUTOCONFIG
 
 
-def test_another_organisation_is_named_where_the_provider_leads_there(net):
-    with redirected(net):
-        assert discover(DOMAIN, net.reach).offers[0].organisation == "hoster.test"
+def test_whom_the_provider_leads_to_is_asked_about_also_where_the_servers_are_the_own(net):
+    net.provider(DOMAIN, redirect("https://hoster.test/elsewhere.xml"))
+    net.serves("hoster.test", "/elsewhere.xml", config(DOMAIN, "imap.infirma.test", "smtp.hoster.test"))
+    assert asked_about(discover(DOMAIN, net.reach)) == [DOMAIN, "hoster.test"]
 
 
 def test_a_redirect_within_the_organisation_is_nothing_special(net):
     net.provider(DOMAIN, redirect("https://mail.infirma.test/config.xml"))
     net.serves("mail.infirma.test", "/config.xml", config(DOMAIN, "imap.infirma.test", "smtp.infirma.test"))
     assert source_of(discover(DOMAIN, net.reach)) is Source.AUTOCONFIG
+
+
+def test_whoever_was_sent_away_is_not_at_home_again_when_a_stranger_sends_them_back(net):
+    net.provider(DOMAIN, redirect("https://hoster.test/elsewhere.xml"))
+    net.serves("hoster.test", "/elsewhere.xml", redirect(f"https://mail.{DOMAIN}/uploads/guest.xml"))
+    net.serves(f"mail.{DOMAIN}", "/uploads/guest.xml", config(DOMAIN, "imap.evil.test", "smtp.evil.test"))
+    assert source_of(discover(DOMAIN, net.reach)) is Source.REDIRECTED
+
+
+def test_a_server_for_each_person_is_nobodys_and_another_source_is_heard(net):
+    net.provider(DOMAIN, config(DOMAIN, "%EMAILLOCALPART%.autoconfig.test", "%EMAILLOCALPART%.autoconfig.test"))
+    with ispdb(net):
+        assert hosts(discover(DOMAIN, net.reach)) == ("ispdb-imap.test", "ispdb-smtp.test")
 
 
 def test_nobody_in_the_network_learns_who_asks(net):
@@ -157,7 +173,7 @@ def test_the_settings_of_a_hoster_are_filled_in_with_the_own_domain(net):
     net.database("hoster.test", document)
     findings = discover(DOMAIN, net.reach)
     assert hosts(findings) == (f"imap.{DOMAIN}", "smtp.hoster.test")
-    assert findings.offers[0].organisation == "hoster.test"
+    assert asked_about(findings) == [DOMAIN, "hoster.test"]
 
 
 def test_a_usual_name_at_which_a_server_answers_is_a_guess_that_answers(net):
@@ -165,15 +181,28 @@ def test_a_usual_name_at_which_a_server_answers_is_a_guess_that_answers(net):
         findings = discover(DOMAIN, net.reach)
     assert source_of(findings) is Source.ANSWERED
     assert hosts(findings) == ("mail.infirma.test", "smtp.infirma.test")
-    assert findings.offers[0].weak is Weakness.GUESS
+    assert asked_about(findings) == []
     assert imap.sent(b"LOGIN") == smtp.sent(b"AUTH") == smtp.sent(b"MAIL") == 0
 
 
 def test_a_server_with_a_bad_certificate_is_better_than_none(net, flawed):
     with net.mail_server(993, "imap.infirma.test", certificate=flawed["expired"]):
-        offer = discover(DOMAIN, net.reach).offers[0]
+        findings = discover(DOMAIN, net.reach)
+    (offer,) = findings.offers
     assert offer.ways[Side.IMAP][0].host == "imap.infirma.test"
     assert offer.ways[Side.SMTP] == ()
+    assert asked_about(findings) == [DOMAIN, DOMAIN]
+
+
+def test_a_certificate_of_one_side_proves_nothing_of_the_other(net, flawed):
+    with (
+        net.mail_server(993, "imap.infirma.test"),
+        net.mail_server(465, "smtp.infirma.test", certificate=flawed["expired"]),
+    ):
+        findings = discover(DOMAIN, net.reach)
+    found = put_together(ADDRESS, findings.offers)
+    assert [found.suggestion.servers[side].source for side in Side] == [Source.ANSWERED, Source.GUESS]
+    assert asked_about(findings) == [DOMAIN]
 
 
 @pytest.mark.parametrize(

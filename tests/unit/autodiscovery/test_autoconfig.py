@@ -234,3 +234,11 @@ def test_a_document_of_other_things_has_no_ways():
 def test_another_document_is_refused(body):
     with pytest.raises(NotAutoconfig):
         parse(body, ADDRESS)
+
+
+def test_instructions_in_languages_without_end_are_cut_off():
+    said = "".join(f"<instruction lang='x{number}'>{'Read this. ' * 40}</instruction>" for number in range(500))
+    note = read("<displayName>Firma</displayName>", IMAP, SMTP, said).note
+    assert note is not None
+    assert len(note.instructions) == 40
+    assert note.instructions["x0"].startswith("Read this.")

@@ -13,9 +13,13 @@ from app.mail.settings import Side
         (Source.MX, "imap.gmail.com", "gmail.com"),
         (Source.REDIRECTED, "mail.infirma.home.pl", "mail.infirma.home.pl"),
         (Source.SRV, "192.0.2.7", "192.0.2.7"),
-        (Source.GUESS, "infirma.pl", None),
+        (Source.GUESS, "infirma.pl", "infirma.pl"),
+        (Source.SRV, "imap.infirma.pl", "infirma.pl"),
+        (Source.REDIRECTED, "imap.infirma.pl", "infirma.pl"),
+        (Source.MX, "mail.infirma.pl", "infirma.pl"),
         (Source.ANSWERED, "poczta.infirma.pl", None),
-        (Source.SRV, "imap.infirma.pl", None),
+        # The address was changed after the guess.
+        (Source.ANSWERED, "poczta.inna.pl", "inna.pl"),
         (Source.ISPDB, "imap.hoster.test", None),
         (Source.LEARNED, "imap.hoster.test", None),
         (Source.ADMIN, "imap.hoster.test", None),
@@ -23,9 +27,14 @@ from app.mail.settings import Side
         (Source.SRV, "not a host", None),
     ],
 )
-def test_only_a_weak_word_about_a_stranger_is_a_question(source, host, organisation):
+def test_only_a_weak_word_is_a_question(source, host, organisation):
     asked = to_confirm("biuro@Infirma.pl", {Side.IMAP: Remembered(host, source)})
     assert asked == ({} if organisation is None else {Side.IMAP: organisation})
+
+
+def test_beside_what_is_no_address_in_the_internet_a_weak_word_is_a_question_too():
+    hosts = {Side.IMAP: Remembered("imap.gmail.com", Source.EARLIER), Side.SMTP: Remembered("smtp.mine.test")}
+    assert to_confirm("a@localhost", hosts) == {Side.IMAP: "gmail.com"}
 
 
 def test_names_below_a_shared_hoster_are_strangers_to_one_another():

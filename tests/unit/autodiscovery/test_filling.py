@@ -1,8 +1,11 @@
 """Suggestions never overwrite what a person typed; port and security follow each other."""
 
+from dataclasses import replace
+
 import pytest
 
-from app.autodiscovery import PORT_SECURITY, Memory, Source, fill, suggest
+from app.autodiscovery import PORT_SECURITY, AdminDefaults, Memory, Remembered, Source, Suggestion, fill, suggest
+from app.mail.settings import Side
 
 
 class Form:
@@ -143,3 +146,94 @@ def test_a_broken_memory_counts_everything_as_typed(text):
 )
 def test_an_unfinished_address_suggests_nothing(email):
     assert suggest(email) is None
+
+
+def _suggestion(email: str, *, auth: bool) -> Suggestion:
+    rule = suggest(email)
+    assert rule is not None
+    smtp = replace(rule.servers[Side.SMTP], source=Source.AUTOCONFIG, auth=auth)
+    return replace(rule, servers={**rule.servers, Side.SMTP: smtp})
+
+
+def _switched(memory: Memory, current: str, *, auth: bool) -> tuple[str, Source | None, Memory]:
+    """Return how the switch stands after an answer, where that came from, and the memory."""
+    answer = fill({"smtp-auth": current}, memory, _suggestion("biuro@infirma.pl", auth=auth), PORT_SECURITY)
+    remembered = Memory.parse(str(answer.memory))
+    return answer.values.get("smtp-auth", current), answer.sources.get("smtp-auth"), remembered
+
+
+def test_a_server_that_wants_no_authentication_switches_it_off_and_another_one_on_again():
+    switch, source, memory = _switched(Memory({}), "y", auth=False)
+    assert (switch, source) == ("", Source.AUTOCONFIG)
+    assert _switched(memory, "", auth=False)[:2] == ("", Source.AUTOCONFIG)
+    switch, source, memory = _switched(memory, "", auth=True)
+    assert (switch, source) == ("y", None)
+    assert "smtp-auth" not in memory.fields
+
+
+def test_a_switch_that_somebody_has_set_stays():
+    memory = _switched(Memory({}), "y", auth=False)[2]
+    switch, source, memory = _switched(memory, "y", auth=False)
+    assert (switch, source) == ("y", None)
+    assert _switched(memory, "y", auth=False)[:2] == ("y", None)
+    off = _switched(Memory({}), "", auth=True)
+    assert off[:2] == ("", None)
+    assert _switched(off[2], "y", auth=False)[:2] == ("y", None)
+
+
+def test_what_is_known_of_a_server_goes_above_an_admins_switch_and_the_general_rule_below():
+    on, off = (Memory({"smtp-auth": Remembered(value, Source.ADMIN)}) for value in ("y", ""))
+    assert _switched(on, "y", auth=False)[:2] == ("", Source.AUTOCONFIG)
+    assert _switched(on, "y", auth=True)[:2] == ("y", Source.ADMIN)
+    assert _switched(off, "", auth=True)[:2] == ("", Source.ADMIN)
+
+
+@pytest.mark.parametrize("email", ["jan@wp.l", "a@localhost", ""])
+def test_what_was_suggested_for_one_address_goes_with_it_and_what_was_typed_stays(email):
+    form = Form().type(email="jan@gmail.com").type(smtp_host="smtp.mine.test", smtp_port="25")
+    form.type(email=email)
+    assert form.values["imap-host"] == form.values["imap-username"] == form.values["smtp-username"] == ""
+    assert form.pair("imap") == ("", "tls")
+    assert form.values["smtp-host"] == "smtp.mine.test"
+    assert form.pair("smtp") == ("25", "none")
+    assert form.sources == {"smtp-security": Source.PORT}
+    form.type(email="anna@infirma.pl")
+    assert form.values["imap-host"] == "infirma.pl"
+    assert form.pair("imap") == ("993", "tls")
+    assert form.values["smtp-host"] == "smtp.mine.test"
+    assert form.pair("smtp") == ("25", "none")
+
+
+def test_what_an_admin_has_set_for_every_address_stays_without_one():
+    hosts = {"imap-host": "mail.ours.test", "smtp-host": "mail.jan.test"}
+    memory = Memory({name: Remembered(host, Source.ADMIN) for name, host in hosts.items()})
+    answer = fill(hosts, memory, None, PORT_SECURITY, AdminDefaults(lasting={"imap-host": "mail.ours.test"}))
+    assert answer.sources["imap-host"] is Source.ADMIN
+    assert answer.values["smtp-host"] == ""
+    assert "imap-host" not in answer.values
+
+
+@pytest.mark.parametrize(
+    ("email", "source"),
+    [
+        ("Anna@Gmail.com", Source.PROVIDER),
+        ("jan@wp.pl", Source.EARLIER),
+        ("jan@wp.l", Source.EARLIER),
+        ("a@localhost", Source.EARLIER),
+    ],
+)
+def test_nobody_vouches_for_a_value_beside_another_address(email, source):
+    fields = {
+        "imap-host": Remembered("imap.gmail.com", Source.PROVIDER),
+        "imap-port": Remembered("993", Source.ADMIN),
+        "smtp-host": Remembered("smtp.mine.test"),
+        "smtp-security": Remembered("none", Source.PORT),
+    }
+    memory = Memory.parse(str(Memory(fields, domain="gmail.com"))).beside(email, {"imap-port": "993"})
+    assert memory.fields == fields | {"imap-host": Remembered("imap.gmail.com", source)}
+
+
+def test_a_suggestion_that_does_not_say_for_whom_it_was_made_is_nobodys():
+    memory = Memory({"imap-host": Remembered("imap.gmail.com", Source.PROVIDER)})
+    assert memory.beside("a@localhost", {}).of("imap-host").source is Source.EARLIER
+    assert memory.beside("jan@gmail.com", {}).of("imap-host").source is Source.EARLIER

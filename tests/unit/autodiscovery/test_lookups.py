@@ -1,11 +1,13 @@
 """A domain is looked up once, and what was found is kept for as long as it is believed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.autodiscovery import Findings, Mail, Offer, ProviderNote, Source, Way, Weakness, lookups
+from app.autodiscovery import Findings, Mail, Offer, ProviderNote, Source, Way, lookups
 from app.autodiscovery.sources.reach import STAND_IN
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Lookup
@@ -17,8 +19,7 @@ OFFER = Offer(
     {Side.IMAP: (Way("imap.x.test", 993, ConnectionSecurity.TLS, STAND_IN),), Side.SMTP: ()},
     ProviderNote("X", app_password=True, texts=("set_up_first",)),
     frozenset({Side.SMTP}),
-    "x.test",
-    Weakness.DNS,
+    frozenset({Side.IMAP}),
 )
 
 
@@ -64,14 +65,27 @@ def test_what_was_found_is_believed_for_a_day_and_silence_for_minutes(session, n
     assert lives[1, True] > lives[0, True] > lives[0, False]
 
 
+@pytest.mark.parametrize("weak", [Source.REDIRECTED, Source.SRV, Source.MX, Source.ANSWERED])
+def test_what_nobody_vouches_for_is_looked_up_again_sooner(session, noon, weak):
+    one_side = replace(OFFER, source=Source.ISPDB, oauth_only=frozenset(), unproven=frozenset())
+    other_side = replace(OFFER, source=weak, unproven=frozenset())
+    vouched = replace(OFFER, source=Source.ISPDB)
+    lives = []
+    for offers in ((vouched, other_side), (other_side,), (one_side, other_side)):
+        session.query(Lookup).delete()
+        lookups.record(session, ask(session, noon), Findings(offers), now=noon)
+        lives.append(session.scalars(select(Lookup)).one().good_until - noon)
+    assert lives == [timedelta(days=1), timedelta(hours=1), timedelta(hours=1)]
+
+
 def test_everything_comes_back_as_it_was_found(session, noon):
     lookups.record(session, ask(session, noon), Findings((OFFER,), Mail.TAKEN), now=noon)
     session.flush()
     session.expire_all()
     found = lookups.known(session, EMAIL, now=noon)
     server = found.suggestion.servers[Side.IMAP]
-    assert (server.host, server.username, server.source) == ("imap.x.test", "biuro", Source.MX)
-    assert found.offers[Side.IMAP].organisation == "x.test"
+    assert (server.host, server.username, server.source) == ("imap.x.test", "biuro", Source.GUESS)
+    assert found.offers[Side.IMAP].source is Source.MX
     assert found.provider.name == "X"
     assert (found.mail, found.under_way, found.unasked) == (Mail.TAKEN, False, False)
 

@@ -68,7 +68,7 @@ def test_every_fixed_server_is_encrypted():
 def test_an_address_finds_its_servers_and_user_name(address, imap, smtp):
     offer = offered(address)
     assert (offer.ways[Side.IMAP][0], offer.ways[Side.SMTP][0]) == (imap, smtp)
-    assert (offer.source, offer.weak) == (Source.PROVIDER, None)
+    assert offer.source is Source.PROVIDER
 
 
 def test_capitals_and_final_dots_of_the_domain_do_not_matter_and_the_user_name_stays_as_typed():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from app.autodiscovery import Findings, Mail, Offer, Source, Way, Weakness, lookups
+from app.autodiscovery import Findings, Mail, Offer, Source, Way, lookups
 from app.autodiscovery.sources.reach import anybody_at
 from app.clock import now
 from app.mail.settings import ConnectionSecurity, Side
@@ -24,7 +24,7 @@ def enqueued(monkeypatch) -> list[tuple[object, ...]]:
     return calls
 
 
-def offer(source: Source, imap: str, smtp: str, domain: str, weak: Weakness | None = None) -> Offer:
+def offer(source: Source, imap: str, smtp: str, domain: str) -> Offer:
     """Return an offer of two ways to each of two servers."""
     user = anybody_at(domain)
     ways = {
@@ -34,7 +34,7 @@ def offer(source: Source, imap: str, smtp: str, domain: str, weak: Weakness | No
         ),
         Side.SMTP: (Way(smtp, 465, ConnectionSecurity.TLS, user),),
     }
-    return Offer(source, ways, weak=weak)
+    return Offer(source, ways)
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """What was found out stands in the form, says where it is from, and asks before a password goes to a stranger."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from app import accounts
 from app.accounts import Tested
-from app.autodiscovery import Mail, Source, Weakness
+from app.autodiscovery import Mail, Source
 from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
 from app.extensions import QueueUnavailable
+from app.mail.settings import Side
 from app.models import ConnectionTest
 from app.web.autodiscovery.wording import NOTES
 from tests import cast
@@ -61,6 +64,7 @@ def test_what_was_found_replaces_the_general_rule_but_nothing_typed(client, find
 
 def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has_it(client, session, environment):
     vault = Config.from_environment(environment).vault
+    colleague = cast.OUTSIDER.join(session).id
     for email, username in (("szef@infirma.test", "szef"), ("obcy@other.test", "tajna-nazwa")):
         domain = email.partition("@")[2]
         details = cast.details(
@@ -70,7 +74,8 @@ def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has
             imap_username=username,
             smtp_same_credentials=True,
         )
-        accounts.create(session, details, submission=None, tested=Tested(now(), "ok", "ok"), vault=vault, now=now())
+        proven = Tested(now(), "ok", "ok")
+        accounts.create(session, details, submission=None, tested=proven, vault=vault, now=now(), added_by=colleague)
     session.commit()
     page = suggest(client)
     assert (page.value("imap-host"), page.value("imap-username")) == ("mail.infirma.test", "biuro")
@@ -81,7 +86,7 @@ def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has
 
 
 def test_what_only_a_weak_source_says_needs_a_yes_before_a_password_goes_there(client, find, enqueued):
-    find(DOMAIN, offer(Source.MX, "imap.hoster.test", "smtp.hoster.test", DOMAIN, Weakness.DNS))
+    find(DOMAIN, offer(Source.MX, "imap.hoster.test", "smtp.hoster.test", DOMAIN))
     page = suggest(client)
     assert "hoster.test" in page.said("discovery")
     for button in ("Save changes", "Test connection"):
@@ -97,7 +102,7 @@ def test_what_only_a_weak_source_says_needs_a_yes_before_a_password_goes_there(c
 
 
 def test_a_server_that_somebody_has_typed_needs_no_yes(client, find, enqueued):
-    find(DOMAIN, offer(Source.SRV, "imap.hoster.test", "smtp.hoster.test", DOMAIN, Weakness.DNS))
+    find(DOMAIN, offer(Source.SRV, "imap.hoster.test", "smtp.hoster.test", DOMAIN))
     page = suggest(client, imap_host="mail.third.test", smtp_host="mail.third.test")
     assert not page.all(name="trusted")
     client.submit(page, button="Test connection", **PASSWORDS)
@@ -106,9 +111,15 @@ def test_a_server_that_somebody_has_typed_needs_no_yes(client, find, enqueued):
 
 @pytest.mark.parametrize(
     ("source", "imap"),
-    [(Source.SRV, "imap.infirma.test"), (Source.ANSWERED, "mail.infirma.test"), (Source.ISPDB, "imap.hoster.test")],
+    [
+        (Source.ANSWERED, "mail.infirma.test"),
+        (Source.AUTOCONFIG, "imap.hoster.test"),
+        (Source.ISPDB, "imap.hoster.test"),
+    ],
 )
-def test_nobody_is_asked_about_the_own_organisation_nor_where_somebody_vouches(client, find, enqueued, source, imap):
+def test_nobody_is_asked_where_a_certificate_has_proven_the_name_or_somebody_vouches(
+    client, find, enqueued, source, imap
+):
     find(DOMAIN, offer(source, imap, imap, DOMAIN))
     page = suggest(client)
     assert not page.all(name="trusted")
@@ -116,8 +127,115 @@ def test_nobody_is_asked_about_the_own_organisation_nor_where_somebody_vouches(c
     assert len(enqueued) == 1
 
 
+@pytest.mark.parametrize("source", [None, Source.SRV])
+@pytest.mark.parametrize("button", ["Save changes", "Test connection"])
+def test_what_the_address_alone_suggests_needs_a_yes_too(client, find, enqueued, button, source):
+    find(DOMAIN, *([offer(source, f"imap.{DOMAIN}", f"smtp.{DOMAIN}", DOMAIN)] if source else []))
+    page = suggest(client)
+    assert len(page.all(name="trusted")) == 1
+    refused = client.submit(page, button=button, **PASSWORDS)
+    assert refused.status == 422
+    assert f"Nobody vouches for this server of {DOMAIN}" in refused.said("imap-host-error")
+    assert f"Nobody vouches for this server of {DOMAIN}" in refused.said("smtp-host-error")
+    assert enqueued == []
+    assert client.submit(refused, button=button, trusted=DOMAIN, **PASSWORDS).status == 200
+    assert len(enqueued) == 1
+
+
+@pytest.mark.parametrize("email", ["jan@wp.l", "a@localhost"])
+@pytest.mark.parametrize("htmx", [False, True])
+def test_what_was_suggested_goes_with_its_address(client, email, htmx):
+    page = suggest(client, email="jan@gmail.com", smtp_host="smtp.mine.test")
+    assert page.value("imap-host") == "imap.gmail.com"
+    emptied = client.submit(page, button=SUGGEST, htmx=htmx, email=email)
+    for name in ("imap-host", "imap-port", "imap-username"):
+        assert emptied.value(name) == ""
+        assert emptied.said(f"{name}-source") == ""
+    assert emptied.said("imap-security-source") == ""
+    if not htmx:
+        assert emptied.value("smtp-host") == "smtp.mine.test"
+    assert "gmail" not in emptied.said("discovery")
+
+
+@pytest.mark.parametrize("email", ["jan@wp.l", EMAIL])
+@pytest.mark.parametrize("button", ["Save changes", "Test connection"])
+def test_no_password_goes_unasked_to_a_server_that_was_suggested_for_another_address(client, enqueued, button, email):
+    page = suggest(client, email="jan@gmail.com")
+    refused = client.submit(page, button=button, **PASSWORDS, email=email)
+    assert refused.status == 422
+    assert "Nobody vouches for this server of gmail.com" in refused.said("imap-host-error")
+    assert refused.said("imap-host-source") == "Suggested for another address."
+    links = [link.attrib["href"] for link in refused.one(id="error-summary").iter("a")]
+    assert "#trusted-1" in links
+    assert "#imap-host" not in links
+    assert "suggested for another address" in refused.said("trusted-1-hint")
+    assert enqueued == []
+    assert client.submit(refused, button=button, trusted="gmail.com", **PASSWORDS).status == 200
+    assert len(enqueued) == 1
+
+
+def test_a_site_that_embeds_the_form_gets_no_password_for_another_address_either(visitor, session, enqueued):
+    _client, key = cast.embed_client(session)
+    asked = visitor.client.post("/api/embed-links", json={}, headers={"Authorization": f"Bearer {key}"})
+    opened = visitor.visit(asked.json["url"].removeprefix("http://localhost"))
+    page = visitor.submit(opened, button=SUGGEST, email="jan@gmail.com")
+    assert page.value("imap-host") == "imap.gmail.com"
+    refused = visitor.submit(page, button="Test connection", **PASSWORDS, email=EMAIL)
+    assert "Nobody vouches for this server of gmail.com" in refused.said("imap-host-error")
+    assert enqueued == []
+
+
+def test_of_two_servers_the_one_that_was_typed_is_not_asked_about(client, find, enqueued):
+    find(DOMAIN)
+    page = suggest(client, imap_host="mail.infirma.test")
+    refused = client.submit(page, button="Save changes", **PASSWORDS)
+    assert not refused.all(id="imap-host-error")
+    assert refused.said("smtp-host-error")
+    page = client.submit(refused, button="Save changes", smtp_host="mail.infirma.test", **PASSWORDS)
+    assert page.status == 200
+    assert not page.all(name="trusted")
+
+
+def test_a_server_without_authentication_gets_no_password_and_needs_no_yes(client, find, enqueued):
+    find(DOMAIN)
+    page = suggest(client, imap_host="mail.infirma.test")
+    assert client.submit(page, button="Save changes", smtp_auth=False, **PASSWORDS).status == 200
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_server_that_wants_no_authentication_is_said_so_unless_somebody_has_switched(client, find, htmx):
+    offered = offer(Source.AUTOCONFIG, "imap.infirma.test", "smtp.infirma.test", DOMAIN)
+    smtp = tuple(replace(way, auth=False) for way in offered.ways[Side.SMTP])
+    find(DOMAIN, replace(offered, ways={**offered.ways, Side.SMTP: smtp}))
+    found = suggest(client, htmx=htmx)
+    assert not checked(found)
+    assert found.said("smtp-auth-source") == "Suggested by the provider's own configuration (https)."
+    again = client.submit(suggest(client), button=SUGGEST, smtp_auth=True)
+    assert checked(again)
+    assert again.said("smtp-auth-source") == ""
+    other = client.submit(suggest(client), button=SUGGEST, email="anna@wp.pl", htmx=htmx)
+    assert checked(other)
+
+
+def checked(page: Page) -> bool:
+    (switch,) = page.all(name="smtp-auth", type="checkbox")
+    return "checked" in switch.attrib
+
+
+def test_nothing_is_asked_about_a_guess_while_somebody_looks_unless_it_was_asked_already(client, find):
+    looking = suggest(client, htmx=True)
+    assert looking.all(id="discovery-progress")
+    assert not looking.all(name="trusted")
+    refused = client.submit(suggest(client), button="Save changes", **PASSWORDS)
+    assert refused.all(id="discovery-progress")
+    assert len(refused.all(name="trusted")) == 1
+    again = client.submit(refused, button=SUGGEST, htmx=True)
+    assert again.all(id="discovery-progress")
+    assert len(again.all(name="trusted")) == 1
+
+
 def test_a_yes_to_one_organisation_is_none_to_another(client, find, enqueued):
-    find(DOMAIN, offer(Source.MX, "imap.hoster.test", "smtp.third.test", DOMAIN, Weakness.DNS))
+    find(DOMAIN, offer(Source.MX, "imap.hoster.test", "smtp.third.test", DOMAIN))
     page = client.submit(suggest(client), button="Save changes", trusted="hoster.test", **PASSWORDS)
     assert page.status == 422
     assert not page.all(id="imap-host-error")
@@ -131,6 +249,28 @@ def test_another_way_of_the_same_source_is_one_press_away(client, find):
     assert (page.value("imap-port"), page.value("imap-security")) == ("143", "starttls")
     assert page.said("imap-port-source") == ""
     assert page.value("name") == "Biuro"
+
+
+@pytest.mark.parametrize("source", [Source.REDIRECTED, Source.SRV, Source.MX])
+def test_another_way_of_a_weak_source_leads_to_no_server_without_a_yes(client, find, enqueued, source):
+    there = offer(source, "imap.hoster.test", "smtp.hoster.test", DOMAIN)
+    elsewhere = replace(there.ways[Side.IMAP][0], host="imap.evil.test")
+    find(DOMAIN, replace(there, ways={**there.ways, Side.IMAP: (*there.ways[Side.IMAP], elsewhere)}))
+    page = suggest(client)
+    assert "evil.test" not in page.source
+    page = client.submit(page, button="imap.hoster.test, port 143, STARTTLS", **PASSWORDS)
+    assert page.value("imap-port") == "143"
+    assert "hoster.test" in page.one(name="trusted").attrib["value"]
+    assert client.submit(page, button="Test connection", **PASSWORDS).status == 422
+    assert enqueued == []
+
+
+def test_another_server_of_somebody_who_vouches_is_one_press_away(client, find):
+    there = offer(Source.ISPDB, "imap.infirma.test", "smtp.infirma.test", DOMAIN)
+    elsewhere = replace(there.ways[Side.IMAP][0], host="imap2.hoster.test")
+    find(DOMAIN, replace(there, ways={**there.ways, Side.IMAP: (there.ways[Side.IMAP][0], elsewhere)}))
+    page = client.submit(suggest(client), button="imap2.hoster.test, port 993, SSL/TLS", **PASSWORDS)
+    assert page.value("imap-host") == "imap2.hoster.test"
 
 
 def test_a_way_that_there_is_not_changes_nothing(client, find):
@@ -148,12 +288,51 @@ def test_the_address_that_was_meant_is_one_press_away(client):
 
 
 @pytest.mark.parametrize(
+    ("typed", "address"),
+    [("anna@wp.l", "anna@wp.pl"), ("anna@gmail.con", "anna@gmail.com"), (" Anna <anna@gmail.cmo>", "anna@gmail.com")],
+)
+@pytest.mark.parametrize("htmx", [True, False])
+def test_a_slip_in_the_ending_is_seen_also_where_no_domain_is_left(client, typed, address, htmx):
+    page = suggest(client, email=typed, htmx=htmx)
+    assert address in page.said("discovery-meant")
+    assert page.one("button", name="meant").attrib["value"] == address
+
+
+def test_a_form_that_is_refused_says_what_was_meant(client):
+    refused = client.submit(client.visit("/accounts/new"), button="Save changes", email="anna@wp.l", **PASSWORDS)
+    assert refused.status == 422
+    assert "anna@wp.pl" in refused.said("discovery-meant")
+
+
+@pytest.mark.parametrize("typed", ["anna", "@wp.l", "anna@", "a@b", "anna@nowhere.l", ""])
+def test_where_nobody_can_know_nothing_is_meant(client, typed):
+    assert not suggest(client, email=typed).all(id="discovery-meant")
+
+
+@pytest.mark.parametrize(
     ("mail", "said"),
     [(Mail.REFUSED, "takes no mail"), (Mail.NO_DOMAIN, "There is no domain"), (Mail.NOWHERE, "names no server")],
 )
 def test_a_domain_without_mail_is_said_beside_the_address(client, find, mail, said):
     find(DOMAIN, mail=mail)
     assert said in suggest(client).said("discovery-warning")
+
+
+@pytest.mark.parametrize("mail", [Mail.REFUSED, Mail.NO_DOMAIN, Mail.NOWHERE])
+def test_where_another_account_of_the_domain_works_dns_is_not_believed(client, find, session, environment, mail):
+    find(DOMAIN, mail=mail)
+    vault, colleague = Config.from_environment(environment).vault, cast.OUTSIDER.join(session).id
+    details = cast.details(email=f"szef@{DOMAIN}", imap_host="mail.infirma.test", smtp_host="mail.infirma.test")
+    working = accounts.create(
+        session, details, submission=None, tested=None, vault=vault, now=now(), added_by=colleague
+    )
+    session.commit()
+    assert suggest(client).all(id="discovery-warning"), "nothing is proven yet"
+    accounts.record_test(session, working, Tested(now(), "ok", "ok"))
+    session.commit()
+    page = suggest(client)
+    assert "works for another account" in page.said("imap-host-source")
+    assert not page.all(id="discovery-warning")
 
 
 def test_a_known_provider_is_not_looked_up_and_says_what_to_know_before_a_password_is_typed(client, enqueued):
@@ -182,16 +361,35 @@ def test_nobody_has_doors_knocked_at_without_end(client, app, enqueued):
     assert pages[3].value("imap-host") == "domain3.test"
 
 
+def test_nobody_has_the_doors_of_one_owner_knocked_at_without_end(client, app, enqueued):
+    app.config["LOOKUPS_PER_ORGANISATION"] = "2 per minute"
+    for number in range(4):
+        suggest(client, email=f"a@sub{number}.victim.test")
+    assert len(enqueued) == 2
+    suggest(client, email="a@another.test")
+    assert len(enqueued) == 3
+
+
 def test_whoever_comes_by_a_link_learns_nothing_of_other_accounts(visitor, session, environment):
     vault = Config.from_environment(environment).vault
     details = cast.details(email="szef@infirma.test", imap_host="mail.hoster.test", smtp_host="mail.hoster.test")
-    accounts.create(session, details, submission=None, tested=Tested(now(), "ok", "ok"), vault=vault, now=now())
+    proven, colleague = Tested(now(), "ok", "ok"), cast.OUTSIDER.join(session).id
+    accounts.create(session, details, submission=None, tested=proven, vault=vault, now=now(), added_by=colleague)
     session.commit()
     _client, key = cast.embed_client(session)
     link = visitor.client.post("/api/embed-links", json={}, headers={"Authorization": f"Bearer {key}"}).json["url"]
     page = visitor.visit(link.partition("localhost")[2] or link)
     found = visitor.submit(page, button=SUGGEST, email=EMAIL)
     assert found.value("imap-host") == DOMAIN
+
+
+def test_whoever_came_by_a_link_teaches_nothing(client, session, environment):
+    vault = Config.from_environment(environment).vault
+    details = cast.details(email="obcy@gmail.com", imap_host="imap.evil.test", smtp_host="smtp.evil.test")
+    # As a link saves it: of nobody who signs in here.
+    accounts.create(session, details, submission=None, tested=Tested(now(), "ok", "ok"), vault=vault, now=now())
+    session.commit()
+    assert suggest(client, email="anna@gmail.com").value("imap-host") == "imap.gmail.com"
 
 
 def test_what_a_provider_wants_is_said_again_when_that_may_be_why_a_password_was_refused(
@@ -216,3 +414,17 @@ def test_whatever_a_provider_wants_has_its_words():
 
 def test_a_provider_without_mail_programs_says_so(client):
     assert "lets no mail programs in" in suggest(client, email="anna@tuta.com").said("discovery-notes")
+
+
+@pytest.mark.parametrize("source", [None, Source.SRV, Source.MX])
+@pytest.mark.parametrize("email", ["biuro@żółw.test", "biuro@ŻÓŁW.test", "biuro@xn--w-uga1v8h.test"])
+def test_a_name_in_another_script_needs_a_yes_like_any_other(client, find, enqueued, source, email):
+    domain = "xn--w-uga1v8h.test"
+    find(domain, *([offer(source, f"imap.{domain}", f"smtp.{domain}", domain)] if source else []))
+    page = suggest(client, email=email)
+    for _ in range(2):
+        assert page.all(name="trusted")
+        page = client.submit(page, button="Test connection", **PASSWORDS)
+        assert page.status == 422
+        page = client.submit(page, button=SUGGEST)
+    assert [job for job, *_ids in enqueued if job == "connection_tests"] == []
