@@ -83,6 +83,7 @@ def _configure(app: Flask, config: Config) -> None:
         TESTS_PER_PERSON="5 per minute; 30 per hour",
         TESTS_PER_HOST="10 per minute",
         LOOKUPS_PER_PERSON="20 per minute; 200 per hour",
+        LOOKUPS_PER_ORGANISATION="20 per minute",
         MESSAGES_PER_PERSON="30 per minute; 500 per hour",
         RATELIMIT_STORAGE_URI=_limits_url(config.redis_url),
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 2, "socket_connect_timeout": 2} if config.redis_url else {},

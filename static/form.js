@@ -53,7 +53,7 @@
     const { ctx, tasks } = detail;
     if (!("suggests" in ctx.sourceElement.dataset)) return;
     const late = tasks.map(({ target }) => target).filter((target) => target && "name" in target &&
-      (target === document.activeElement || target.value !== ctx.request.body.get(target.name)));
+      (target === document.activeElement || new FormData(target.form).get(target.name) !== ctx.request.body.get(target.name)));
     passedOver = late.find((target) => target === document.activeElement && !target.value);
     const isLate = (id) => late.some((target) => target.id === id?.replace(/-(source|error|hint)$/, ""));
     tasks.splice(0, tasks.length, ...tasks.filter(({ target }) => !isLate(target?.id)));

@@ -24,6 +24,8 @@ _IMPORT = re.compile(r'^@?import "([\w./-]+)";\n', re.MULTILINE)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 # Where no space means anything. Before a colon one does: it divides a selector in two.
 _GAP = re.compile(r"\s*([{};,>])\s*|(?<=:)\s+")
+# A word needs none (CSS Syntax 3, 4.3.11).
+_QUOTED = re.compile(r'="([a-z][a-z-]*)"\]')
 
 _WRITTEN = frozenset({".css", ".js"})
 _COMPRESSIBLE = frozenset({"text/css", "text/javascript", "image/svg+xml"})
@@ -74,7 +76,7 @@ def _terse(path: Path, text: str) -> str:
 def _terse_style(text: str) -> str:
     # What minifiers for CSS there are do not know nested rules.
     lines = " ".join(_COMMENT.sub("", text).split())
-    return _GAP.sub(r"\1", lines).replace(";}", "}")
+    return _QUOTED.sub(r"=\1]", _GAP.sub(r"\1", lines)).replace(";}", "}")
 
 
 def _stamp(path: Path) -> int:

@@ -64,7 +64,10 @@ def init_app(app: Flask) -> None:
 
 def here() -> Surroundings:
     """Return the surroundings of this request."""
-    return cast(Surroundings, g.get("surroundings", _OURS)) if g else _OURS
+    try:
+        return cast(Surroundings, g.get("surroundings", _OURS))
+    except RuntimeError:
+        return _OURS  # outside of any request
 
 
 def settle(surroundings: Surroundings) -> None:

@@ -44,7 +44,7 @@ def measure(house: House) -> list[Figure]:
     size, requests = _weight(Client(house.port, client.cookies))
     return [
         Figure("Empty answer through the same server, median", empty, "ms"),
-        # Two questions to the database: what was found before, and what other accounts have proven.
+        # One question to the database: what was found before, and what other accounts have proven.
         Figure("Suggestions, against the empty answer", suggestions / empty, "x", 2.5),
         Figure("The whole form, against the empty answer", form / empty, "x", 6),
         Figure("A layout of all fields in reversed order, against the built-in one", reversed_form / plain, "x", 1.1),

@@ -24,10 +24,12 @@ def scripted() -> bool:
 
 @pytest.fixture
 def received(dovecot_server, authority) -> None:
-    """A message in the mailbox."""
+    """A message in the inbox, and another one in a folder that is not fetched by itself."""
     with mailbox(dovecot_server.tls_port, str(authority.ca_file)) as client:
         raw = b"From: jan@firma.test\r\nSubject: Oferta\r\nContent-Type: text/html\r\n\r\n"
         client.append("INBOX", raw + b'<p>Text</p><img src="https://tracker.test/1.png">')
+        client.create_folder("Klienci")
+        client.append("Klienci", raw + b"<p>Another text</p>")
 
 
 @dataclass
@@ -295,9 +297,22 @@ def see_what_was_received(journey: Journey) -> None:
     expect(page.locator("#message-content")).to_be_visible()
     journey.look("a received message")
     page.goto("/accounts/")
-    page.locator("a[href*='/fetching/']").first.click()
+    page.locator(".account a[href*='/fetching/']").first.click()
     expect(page.locator("#fetching-folders")).to_be_visible()
     journey.look("fetching")
+    page.locator(".fetching-folders input[type=checkbox]").last.check()
+    page.locator("#fetching-save").click()
+    expect(page.locator("#notices .notice-success")).to_be_visible()
+    page.locator(".page-heading a[href*='/mailbox/']").click()
+    expect(page.locator(".mailbox-folders a")).to_have_count(3, timeout=40_000)
+    page.locator(".mailbox-folders a").last.click()
+    expect(page.locator(".mailbox-folders a[aria-current]")).to_have_text("Klienci")
+    expect(page.locator(".mailbox li")).to_have_count(1)
+    journey.look("messages of a folder")
+    page.goto("/accounts/")
+    expect(page.locator(".badge-accent")).to_be_visible()
+    journey.look("an account with unread mail")
+    page.locator(".account a[href*='/fetching/']").first.click()
     page.locator("#interval").fill("0")
     page.locator("#fetching-save").click()
     expect(page.locator("#interval-error")).not_to_be_empty()

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 from imapclient import IMAPClient
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.fakes.narrow_link import narrow_link
 from tests.integration.fetching.mailbox import mailbox
+from tests.journeys.test_mail import MESSAGE
 
 LETTER = (
     "From: Jan <jan@firma.test>\r\nSubject: {subject}\r\nMessage-ID: <{subject}@firma.test>\r\n"
@@ -53,7 +55,7 @@ def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switche
     put(inbox, "pierwsza")
     form.add()
     page = form.page
-    account_id = page.url.rpartition("/")[2]
+    account_id = urlsplit(page.url).path.rpartition("/")[2]
     page.goto("/mailbox/")
     until_there(page, scripted, "pierwsza")
     put(inbox, "druga")
@@ -70,6 +72,17 @@ def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switche
     page.get_by_role("link", name="Answer").click()
     expect(page.locator("#to")).to_have_value('"Jan" <jan@firma.test>')
     expect(page.locator("#subject")).to_have_value("Re: druga")
+    page.locator("#text").fill("Odpowiadam.")
+    if scripted:
+        expect(page.locator("#draft-state")).to_contain_text("Draft saved at")
+        # The page is that of the draft by now, also for who reloads it.
+        expect(page).to_have_url(MESSAGE)
+        page.reload()
+    else:
+        page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#text")).to_have_value("Odpowiadam.")
+    page.goto("/mail/")
+    expect(page.locator("#mail-list li")).to_have_count(1)
     # Switched off, nothing more comes, and what came stays.
     page.goto("/accounts/")
     page.locator(".account-actions form button").click()
@@ -104,7 +117,7 @@ def switch(page, account_id: str, *, off: bool) -> None:
 def test_switched_off_in_the_middle_it_stops_and_switched_on_it_goes_on_where_it_was(
     house, form, inbox, dovecot_server, narrow_port
 ):
-    many, text = 1500, "Treść wiadomości. " * 250
+    many, text = 800, "Treść wiadomości. " * 250
     for number in range(many):
         # More than is asked for at a time: what is asked for together may also end together.
         inbox.append("INBOX", LETTER.format(subject=f"n{number:04}").encode() + f"{number} {text}\r\n".encode())
@@ -112,7 +125,7 @@ def test_switched_off_in_the_middle_it_stops_and_switched_on_it_goes_on_where_it
     page = form.page
     with narrow_link(narrow_port, dovecot_server.tls_port, 200_000):
         form.add()
-        account_id = page.url.rpartition("/")[2]
+        account_id = urlsplit(page.url).path.rpartition("/")[2]
         page.goto("/mailbox/")
         until_there(page, form.scripted, "Jan")
         switch(page, account_id, off=True)
@@ -146,6 +159,9 @@ def test_fetching_is_paused_and_goes_on(form, inbox, scripted):
     until_there(page, scripted, "Mail is fetched by itself.")
     page.locator("#fetching-pause").click()
     expect(page.locator("#fetching-headline")).to_contain_text("paused")
+    if scripted:
+        # The button that was pressed is gone.
+        expect(page.locator("#fetching-headline")).to_be_focused()
     page.get_by_role("button", name="Let it go on").click()
     until_there(page, scripted, "Mail is fetched by itself.")
     page.goto("/accounts/")

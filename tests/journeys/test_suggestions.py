@@ -93,3 +93,20 @@ def test_typed_passwords_outlive_a_form_with_errors(page):
     page.locator("#account-buttons").get_by_role("button", name="Save changes").click()
     expect(page.locator("#error-summary")).to_be_focused()
     expect(page.locator("#imap-password")).to_have_value("canary")
+
+
+def test_the_cursor_goes_to_the_address_that_was_meant(page):
+    page.goto("/accounts/new")
+    page.locator("#email").fill("jan@gmial.com")
+    page.get_by_role("button", name="Use this address").click()
+    expect(page.locator("#email")).to_have_value("jan@gmail.com")
+    expect(page.locator("#email")).to_be_focused()
+
+
+def test_the_cursor_goes_to_the_server_of_another_way(page):
+    page.goto("/accounts/new")
+    page.locator("#email").fill("jan@gmail.com")
+    page.locator("#discovery-ways summary").click()
+    page.locator("#discovery-ways button").last.click()
+    expect(page.locator("#smtp-port")).to_have_value("587")
+    expect(page.locator("#smtp-host")).to_be_focused()

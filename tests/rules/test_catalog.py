@@ -4,7 +4,8 @@ from flask import Flask
 
 from app.accounts import AccountDetails
 from app.form_layouts import BUILT_IN, CATALOG, FIELD_NAMES
-from app.web.accounts.forms import DEFAULTS, AccountForm
+from app.web.accounts.form_fields import DEFAULTS
+from app.web.accounts.forms import AccountForm
 from app.web.accounts.opened import Opened
 from app.web.accounts.wording import LABELS, LOOKS
 

@@ -30,7 +30,7 @@ from app.config import Config
 from app.extensions import current_config, db
 from app.factory import create_app
 from app.form_layouts import BUILT_IN, Section, Visibility
-from app.models import Account, Base, Role, User
+from app.models import Account, Base, Folder, Role, User
 from app.stationery import Starter
 from app.web import surroundings
 from app.web.access import SignedIn, current_person
@@ -47,7 +47,7 @@ from app.web.mail.letter import draft_view, letter_context
 from app.web.mail.reading import Form, of_draft, read
 from app.web.mail.reading import judge as judge_letter
 from app.web.mail.view import list_context, message_context, round_trip_context
-from app.web.mailbox.view import Filter
+from app.web.mailbox.filter import Filter
 from app.web.mailbox.view import list_context as mailbox_list
 from app.web.moments import Moment
 from app.web.stationery import choosing
@@ -99,7 +99,7 @@ def ends() -> Iterator[Context]:
 
 def lists() -> Iterator[Context]:
     yield {"rows": []}
-    rows = [(row["account"], row["stamp"], row["health"]) for row in accounts()]
+    rows = [(row["account"], row["stamp"], row["health"], row["unread"]) for row in accounts()]
     yield {"rows": rows, "live": True, "look": "1"}
 
 
@@ -113,7 +113,8 @@ def accounts() -> Iterator[Context]:
     for number, state in enumerate(cast.ACCOUNTS):
         account = cast.account(db.session, current_config().vault, state)
         health = badges([account], now=now())[account.id]
-        yield {"account": account, "stamp": stamps[number % len(stamps)], "health": health}
+        unread = "12 unread" if number % 2 else ""
+        yield {"account": account, "stamp": stamps[number % len(stamps)], "health": health, "unread": unread}
 
 
 def fetching_states() -> Iterator[Context]:
@@ -149,6 +150,17 @@ def received_lists() -> Iterator[Context]:
     yield mailbox_list(Filter(), now=now())
     last = mailbox.list_messages(db.session, most=1)[0].placement.id
     yield mailbox_list(Filter(below=last), now=now())
+    account = cast.account(db.session, current_config().vault)
+    cast.received(db.session, current_config().vault, "plain", account)
+    for name, use in (("Wys&AUI-ane", "sent"), ('Różne "<b>"', None)):
+        placed = cast.received(db.session, current_config().vault, "plain", account)
+        folder = Folder(account_id=account.id, name=name, title=name, special_use=use, listed=False)
+        db.session.add(folder)
+        db.session.flush()
+        placed.folder_id = folder.id
+        db.session.commit()
+    yield mailbox_list(Filter(account_id=account.id), now=now())
+    yield mailbox_list(Filter(account_id=account.id, folder_id=folder.id, unread=True), now=now())
 
 
 def received_marks() -> Iterator[Context]:

@@ -6,48 +6,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
 from wtforms.form import BaseForm
 
 from app.accounts import AccountDetails
 from app.autodiscovery import PortSecurity, Remembered, settle, with_defaults
-from app.form_layouts import CATALOG, Address, FieldSpec, Kind, Layout, filled
+from app.form_layouts import CATALOG, Address, Kind, Layout, filled
 from app.mail.settings import ConnectionSecurity, Side
+from app.web.accounts.form_fields import FIELDS
 from app.web.accounts.laying_out import suggestion_for
 from app.web.accounts.opened import Conflict, Opened, Pin
 from app.web.accounts.strangers import refuse_strangers
-from app.web.accounts.wording import CHOICES, LABELS, MISSING, MISSING_IF_REQUIRED
-from app.web.fields import (
-    AddressField,
-    ColourField,
-    HostField,
-    NameField,
-    PortField,
-    SecretField,
-    SecurityField,
-    SwitchField,
-    UsernameField,
-)
-from app.web.stationery.choosing import StationeryField
+from app.web.accounts.wording import MISSING_IF_REQUIRED
+from app.web.fields import SecretField
 
-DEFAULTS: Mapping[str, Any] = {
-    "name": "",
-    "email": "",
-    "colour": "",
-    "imap-host": "",
-    "imap-port": None,
-    "imap-security": ConnectionSecurity.TLS,
-    "imap-username": "",
-    "fast-mode": False,
-    "smtp-host": "",
-    "smtp-port": None,
-    "smtp-security": ConnectionSecurity.TLS,
-    "smtp-auth": True,
-    "smtp-same-credentials": True,
-    "smtp-username": "",
-    "stationery": "",
-    "active": True,
-}
 OWN_CREDENTIALS = ("smtp-username", "smtp-password")
 
 
@@ -60,15 +31,19 @@ class AccountForm(BaseForm):
 
     def __init__(self, layout: Layout, values: Mapping[str, Any], opened: Opened) -> None:
         asked = layout.asked(additional=opened.additional)
-        super().__init__({spec.name: _FIELDS[spec.name] for spec in CATALOG if spec.name in asked})
+        super().__init__({spec.name: FIELDS[spec.name] for spec in CATALOG if spec.name in asked})
         self.layout = layout
         self.values = dict(values)
         self.opened = opened
         # Shown, but not asked: what is read-only, and the outgoing server's own credentials where it has none.
         self.idle: dict[str, Any] = {}
         self.unusable: dict[str, Sequence[str]] = {}
+        # The organisation that somebody has to agree to, by the name of the field that says so.
+        self.strangers: dict[str, str] = {}
         # What nobody was asked for, with where it came from.
         self.settled: dict[str, Remembered] = {}
+        # Where the cursor goes when the form comes back: the button that was pressed may be gone.
+        self.focused: str | None = None
         self.conflict: Conflict | None = None
         self.process(None, data=self.values)
         stored = {side: self.values.get(f"{side}-pin") or "" for side in Side}
@@ -95,7 +70,7 @@ class AccountForm(BaseForm):
         """Show the additional fields with their values, whatever was posted under their names."""
         self.opened = replace(self.opened, additional=True)
         for name in self.layout.asked(additional=True) - self._fields.keys() - self.idle.keys():
-            self[name] = _FIELDS[name]
+            self[name] = FIELDS[name]
             self[name].process(None, self.values.get(name))
         self._show_read_only()
 
@@ -206,7 +181,7 @@ class AccountForm(BaseForm):
 
     def _set(self, name: str, text: str) -> None:
         """Take ``text`` as the value of a field that is not asked, by the rules of that field."""
-        self[name] = _FIELDS[name]
+        self[name] = FIELDS[name]
         field = self[name]
         field.process(MultiDict({name: text}))
         if field.validate(self):
@@ -219,7 +194,7 @@ class AccountForm(BaseForm):
         names = self.layout.read_only_names
         for name in names if self.opened.additional else names - self.layout.additional_names:
             if name not in self.idle or name not in OWN_CREDENTIALS:
-                self[name] = _FIELDS[name]
+                self[name] = FIELDS[name]
                 self[name].process(None, self.values.get(name))
                 self.idle[name] = self[name]
                 del self[name]
@@ -271,30 +246,3 @@ class AccountForm(BaseForm):
     def _is_suggested(self, name: str, value: str) -> bool:
         remembered = self.opened.memory.of(name)
         return remembered.source is not None and remembered.value == value
-
-
-_CLASSES: Mapping[Kind, type[Field]] = {
-    Kind.TEXT: UsernameField,
-    Kind.EMAIL: AddressField,
-    Kind.COLOUR: ColourField,
-    Kind.HOST: HostField,
-    Kind.PORT: PortField,
-    Kind.SECURITY: SecurityField,
-    Kind.SECRET: SecretField,
-    Kind.SWITCH: SwitchField,
-    Kind.STATIONERY: StationeryField,
-}
-
-
-def _field(spec: FieldSpec) -> Any:
-    """Return the unbound field of ``spec``."""
-    options: dict[str, Any] = {"missing": MISSING[spec.name]} if spec.required else {}
-    if spec.name in CHOICES:
-        options["choices"] = CHOICES[spec.name]
-    if spec.kind in (Kind.HOST, Kind.PORT):
-        options["side"] = Side(spec.name.partition("-")[0])
-    kind = NameField if spec.name == "name" else _CLASSES[spec.kind]
-    return kind(LABELS[spec.name], **options)
-
-
-_FIELDS: Mapping[str, Any] = {spec.name: _field(spec) for spec in CATALOG}

@@ -7,7 +7,10 @@ from typing import Any
 from flask import g
 
 from app.autodiscovery import (
+    AUTH_FIELD,
+    ON,
     REMEMBERED_FIELDS,
+    AdminDefaults,
     Filling,
     Memory,
     PortSecurity,
@@ -105,10 +108,20 @@ def literal_defaults(layout: Layout, table: PortSecurity) -> dict[str, Any]:
     return {name: value_of(_SPECS[name], value) for name, value in whole.items()}
 
 
+def lasting_defaults(layout: Layout, table: PortSecurity) -> dict[str, str]:
+    """Return the same as the texts that suggestions are compared with."""
+    return {name: str(value) for name, value in literal_defaults(layout, table).items()}
+
+
 def memory_of_defaults(layout: Layout, values: Mapping[str, Any], table: PortSecurity) -> dict[str, Remembered]:
     """Return what a new form remembers of ``values`` that an admin has set: they are suggestions, not typed."""
     set_by_admin = literal_defaults(layout, table)
-    return {name: Remembered(str(values[name]), Source.ADMIN) for name in REMEMBERED_FIELDS if name in set_by_admin}
+    return {name: Remembered(as_sent(values[name]), Source.ADMIN) for name in REMEMBERED_FIELDS if name in set_by_admin}
+
+
+def as_sent(value: object) -> str:
+    """Return what a browser would send of a field that holds ``value``; nothing of a switch that is off."""
+    return ON if value is True else "" if value in (None, False) else str(value)
 
 
 def address_in(typed: Mapping[str, str]) -> str:
@@ -136,11 +149,13 @@ def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: 
     asked = layout.asked(additional=typed.get("additional") == "shown")
     heard = {name: value for name, value in typed.items() if name in asked}
     others = {"name": defaults["name"]} if found and "name" in defaults and "name" in asked else {}
-    filling = fill(heard, memory, found, table, others)
+    # What nobody is asked is as it always is, not switched off.
+    sent = {AUTH_FIELD: ON, **heard} if AUTH_FIELD not in asked else heard
+    filling = fill(sent, memory, found, table, AdminDefaults(others, lasting_defaults(layout, table)))
     values = {name: value for name, value in filling.values.items() if name in asked}
     settled = settle(layout.read_only_names, {**heard, **values}, found, defaults, table)
     suggested = {name: it for name, it in settled.items() if name in REMEMBERED_FIELDS and it.source is not None}
     values |= {name: it.value for name, it in suggested.items() if it.value != typed.get(name)}
     sources = {name: source for name, source in filling.sources.items() if name in asked}
     sources |= {name: it.source for name, it in suggested.items() if it.source is not None}
-    return Filling(values, sources, Memory({**filling.memory.fields, **suggested}, memory.trusted))
+    return Filling(values, sources, replace(filling.memory, fields={**filling.memory.fields, **suggested}))

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -14,7 +14,7 @@ from app.web.accounts.wording import grouped
 
 def memory_in(posted: MultiDict[str, str]) -> Memory:
     """Return what a form that was sent remembers, and to whom a password may be sent as far as it says."""
-    return replace(Memory.parse(posted.get("suggested", "")), trusted=frozenset(posted.getlist("trusted")))
+    return Memory.parse(posted.get("suggested", "")).agreeing_to(posted.getlist("trusted"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app import accounts, clock, connection_tests, mailbox, sending
 from app.connection_tests import Draft
@@ -37,7 +39,10 @@ def index() -> Response:
     """Show all accounts."""
     now, found = clock.now(), accounts.list_all(db.session)
     healths = badges(found, now=now)
-    rows = [(account, _stamp(account, now), healths[account.id]) for account in found]
+    unread = mailbox.count_unread_by_account(db.session)
+    rows = [
+        (account, _stamp(account, now), healths[account.id], _unread(unread.get(account.id, 0))) for account in found
+    ]
     live = any(account.active for account in found)
     return replies.page_or_partial(
         "accounts/list.html", "accounts/_list.html", rows=rows, live=live, look=f"{now.timestamp() * 1000:.0f}"
@@ -57,8 +62,13 @@ def switch(account_id: int) -> Response:
     db.session.commit()
     if replies.wants_partial():
         now = clock.now()
-        health = badges([account], now=now)[account.id]
-        return replies.page("accounts/_account.html", account=account, stamp=_stamp(account, now), health=health)
+        row: dict[str, Any] = {
+            "account": account,
+            "stamp": _stamp(account, now),
+            "health": badges([account], now=now)[account.id],
+        }
+        unread = _unread(mailbox.count_unread(db.session, account_id=account.id))
+        return replies.page("accounts/_account.html", **row, unread=unread)
     if request.form.get("next") == "fetching":
         return replies.proceed(url_for("fetching.show", account_id=account_id))
     return replies.proceed(url_for("accounts.index", _anchor=f"account-{account_id}"))
@@ -125,3 +135,10 @@ def _stamp(account: Account, now: datetime) -> TestStamp | None:
         verdict=verdicts[tuple(failed)],
         tested=moment_of(account.tested_at, now),
     )
+
+
+def _unread(count: int) -> str:
+    """Say how many messages are unread, as far as they were counted; nothing where none is."""
+    if count >= mailbox.MOST_COUNTED:
+        return str(_("%(num)d+ unread", num=mailbox.MOST_COUNTED - 1))
+    return str(ngettext("%(num)d unread", "%(num)d unread", count)) if count else ""

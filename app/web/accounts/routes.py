@@ -102,7 +102,9 @@ def suggestions() -> Response:
         look_up(address_in(chosen or request.form))  # in an account that there is already nothing is suggested
     if chosen is None and replies.wants_partial():
         return replies.page("accounts/_suggestions.html", suggested=suggested(request.form, current_config()))
-    return showing.render_form(submitting.bind_with_suggestions(chosen or request.form))
+    form = submitting.bind_with_suggestions(chosen or request.form)
+    form.focused = choosing.field_of_choice(request.form) if chosen else None
+    return showing.render_form(form)
 
 
 def _save(form: AccountForm) -> Response:

@@ -1,14 +1,13 @@
 """A form back to the browser: as a page or a partial, with everything that stands beside its fields."""
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from flask import Response, flash, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app import accounts, clock
+from app import accounts, clock, fetching
 from app.autodiscovery import REMEMBERED_FIELDS, Source
 from app.extensions import current_config, db
 from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
@@ -16,9 +15,10 @@ from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account
 from app.web import replies
 from app.web.accounts.forms import AccountForm
-from app.web.accounts.laying_out import layout_in_force, literal_defaults
+from app.web.accounts.groups import Group, groups, whole_section
+from app.web.accounts.laying_out import as_sent, layout_in_force, literal_defaults
 from app.web.accounts.opened import Pin
-from app.web.accounts.strangers import hosts_of
+from app.web.accounts.strangers import hosts_of, switches_of
 from app.web.accounts.wording import (
     LABELS,
     LOOKS,
@@ -31,15 +31,12 @@ from app.web.accounts.wording import (
 )
 from app.web.autodiscovery.view import NOTHING, Discovery, discovery
 from app.web.fetching.question import question_about
-from app.web.fetching.view import trouble_of
+from app.web.fetching.view import badges
 from app.web.fields import SecretField
 from app.web.leading_back import lead_back
 from app.web.surroundings import dom_id, here, swap_style, whole_form_id
 from app.web.visit import current_visit
 
-Lines = tuple[tuple[str, ...], ...]
-# A section, its lines, and the id that it has on the page: some of its fields may stand in the additional data.
-Group = list[tuple[Section, Lines, str]]
 # No control but a text field knows "readonly"; one that is disabled looks the same, and neither is listened to.
 _READ_ONLY = dict.fromkeys((Kind.TEXT, Kind.EMAIL, Kind.HOST, Kind.PORT), "readonly")
 
@@ -78,7 +75,7 @@ def render_form(
 
 def render_section(form: AccountForm, section: Section) -> Response:
     """Return one section of a form, all of its fields in it, for the form of a host page."""
-    group = _whole_section(form.layout, section)
+    group = whole_section(form.layout, section)
     return replies.page("accounts/_section.html", section=section, group=group, **form_context(form))
 
 
@@ -106,21 +103,22 @@ def form_context(form: AccountForm) -> dict[str, Any]:
     account_id = form.opened.account_id
     layout = form.layout
     titles = _titles(layout)
+    found = _discovery(form)
     _rename(form)
     return {
         "form": form,
         "action": url_for("accounts.add") if account_id is None else url_for("accounts.edit", account_id=account_id),
         "account_name": form.values["name"],
         "layout_version": "" if layout.is_built_in else layout_in_force().version_id,
-        "groups": _groups(layout, additional=False),
-        "additional": _groups(layout, additional=True),
+        "groups": groups(layout, additional=False),
+        "additional": groups(layout, additional=True),
         "titles": titles,
         "looks": _looks(form),
         "sources": _sources(form),
         "pins": _pins(form),
-        "discovery": _discovery(form),
+        "discovery": found,
         "verdicts": {},
-        "errors": _errors(form, titles),
+        "errors": _errors(form, titles, found),
     }
 
 
@@ -132,7 +130,10 @@ def _fetching(form: AccountForm) -> dict[str, Any]:
     account = accounts.find(db.session, form.opened.account_id) if form.opened.account_id is not None else None
     if account is None or replies.wants_partial():
         return {}
-    return {"question": question_about(account), "fetching_trouble": trouble_of(account, now=clock.now())}
+    badge = badges([account], now=clock.now())[account.id]
+    # What somebody has just changed or proven is tried in a moment: no word of what was refused before.
+    goes_on = badge.waits and not fetching.is_held(db.session, account.id)
+    return {"question": question_about(account), "fetching": None if goes_on else badge}
 
 
 def look_of(name: str, value: str, layout: Layout = BUILT_IN) -> Look:
@@ -170,6 +171,9 @@ def _rename(form: AccountForm) -> None:
 
 def _looks(form: AccountForm) -> dict[str, Look]:
     looks = {name: look_of(name, _shown_value(form, name), form.layout) for name in form.layout.names}
+    if form.focused in looks:
+        look = looks[form.focused]
+        looks[form.focused] = replace(look, attributes={**look.attributes, "autofocus": ""})
     if "stationery" in form:
         looks["stationery"] = replace(looks["stationery"], attributes=stationery_attributes())
     return looks
@@ -196,7 +200,7 @@ def _discovery(form: AccountForm) -> Discovery:
 
 def _pins(form: AccountForm) -> dict[Section, list[tuple[Side, Pin]]]:
     """Return the certificates to trust by the section that shows them: their own, if it is on the page."""
-    on_page = [section for group in _groups(form.layout, additional=False) for section, _lines, _id in group]
+    on_page = [section for group in groups(form.layout, additional=False) for section, _lines, _id in group]
     asking = next(part for part in form.layout.sections if form.layout.by_name["imap-password"] in part.places)
     pins: dict[Section, list[tuple[Side, Pin]]] = {}
     for side, pin in form.pins.items():
@@ -216,7 +220,7 @@ def _sources(form: AccountForm) -> dict[str, str]:
             sources[name] = sources_of(name)[remembered.source]
     if form.opened.account_id is None and form.layout.defaults:
         for name, value in literal_defaults(form.layout, current_config().port_security).items():
-            if name not in sources and str(value) == _shown_value(form, name):
+            if name not in sources and as_sent(value) == _shown_value(form, name):
                 sources[name] = sources_of(name)[Source.ADMIN]
     return sources
 
@@ -225,17 +229,19 @@ def _shown_value(form: AccountForm, name: str) -> str:
     field = form.shown(name)
     if field is None or isinstance(field, SecretField):
         return ""
-    return str(field._value() if hasattr(field, "_value") else field.data)
+    return field._value() if hasattr(field, "_value") else as_sent(field.data)
 
 
-def _errors(form: AccountForm, titles: dict[Section, str]) -> list[tuple[str, str, str, str]]:
+def _errors(form: AccountForm, titles: dict[Section, str], found: Discovery) -> list[tuple[str, str, str, str]]:
     errors = []
+    switches = switches_of(form, [question.organisation for question in found.questions])
     for part in form.layout.sections:
         for place in part.places:
             name = place.field.name
             field = form.shown(name)
             if field is not None and field.errors:
-                errors.append((titles[part.section], field.label.text, name, " ".join(map(str, field.errors))))
+                said = " ".join(map(str, field.errors))
+                errors.append((titles[part.section], field.label.text, switches.get(name, name), said))
             elif name in form.unusable:
                 said = _("What your administrator has set here does not fit this address; tell them, please.")
                 errors.append((titles[part.section], place.label.of(str(get_locale())) or LABELS[name], "email", said))
@@ -254,39 +260,4 @@ def _lost_passwords(form: AccountForm, lost: frozenset[str]) -> dict[str, str]:
 
 def _chosen_sections(form: AccountForm) -> list[tuple[Section, Group]]:
     """Return the sections that a host page has made its form of."""
-    return [(section, _whole_section(form.layout, section)) for section in here().sections]
-
-
-def _whole_section(layout: Layout, section: Section) -> Group:
-    """Return one section with all that it shows; where it is asked for by name, nothing of it waits behind a button."""
-    part = next(part for part in layout.sections if part.section is section)
-    return [(section, _lines(tuple(place for place in part.places if not place.hidden)), section)]
-
-
-@lru_cache(maxsize=64)
-def _groups(layout: Layout, *, additional: bool) -> list[Group]:
-    """Return the sections, the two servers side by side where they are neighbours."""
-    groups: list[Group] = []
-    for part in layout.sections:
-        section, shown = part.section, [place for place in part.places if not place.hidden]
-        lines = _lines(tuple(place for place in shown if place.additional is additional))
-        if not lines:
-            continue
-        in_two = additional and any(not place.additional for place in shown)
-        beside = {Section.IMAP, Section.SMTP}
-        if section in beside and groups and groups[-1][-1][0] in beside:
-            groups[-1].append((section, lines, f"{section}-additional" if in_two else section))
-        else:
-            groups.append([(section, lines, f"{section}-additional" if in_two else section)])
-    return groups
-
-
-def _lines(places: tuple[Placement, ...]) -> Lines:
-    """Return the fields line by line; a port and the security after it share one."""
-    lines: list[tuple[str, ...]] = []
-    for before, place in zip((None, *places), places, strict=False):
-        if before is not None and (before.field.kind, place.field.kind) == (Kind.PORT, Kind.SECURITY):
-            lines[-1] = (*lines[-1], place.field.name)
-        else:
-            lines.append((place.field.name,))
-    return tuple(lines)
+    return [(section, whole_section(form.layout, section)) for section in here().sections]

@@ -1,9 +1,10 @@
 """No password goes to whom only a weak source has named, as long as the person has not agreed to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.autodiscovery import Remembered, to_confirm
+from app.mail.address import HostInvalid, canonical_host
 from app.mail.settings import Side
 from app.web.autodiscovery.wording import refuse_stranger
 
@@ -22,14 +23,30 @@ def refuse_strangers(form: "AccountForm") -> bool:
     for side, organisation in to_confirm(str(form.value_of("email") or ""), hosts_of(form)).items():
         has_password = side is Side.IMAP or form.value_of("smtp-auth")
         if has_password and organisation not in form.opened.memory.trusted:
-            # Where the form has no field for the server, it follows the address.
-            form.demand(f"{side}-host" if form.shown(f"{side}-host") else "email", [refuse_stranger(organisation)])
+            # Where the form has no field for the server, it follows the address; a host page may leave out both.
+            places = (f"{side}-host", "email", "imap-password")
+            place = next(name for name in places if form.shown(name))
+            form.demand(place, [refuse_stranger(organisation)])
+            form.strangers[place] = organisation
             willing = False
     return willing
+
+
+def switches_of(form: "AccountForm", asked: Sequence[str]) -> dict[str, str]:
+    """Return, by field that was refused, the id of the switch that lifts the refusal; ``asked`` as the page asks."""
+    return {name: f"trusted-{asked.index(who) + 1}" for name, who in form.strangers.items() if who in asked}
 
 
 def _host(form: "AccountForm", name: str) -> Remembered:
     if name in form.settled:
         return form.settled[name]
     value, remembered = str(form.value_of(name) or ""), form.opened.memory.of(name)
-    return remembered if remembered.value == value else Remembered(value)
+    return remembered if _spelled_alike(remembered.value) == value else Remembered(value)
+
+
+def _spelled_alike(host: str) -> str:
+    """Return ``host`` as the form holds it: a suggestion may be in the script of the address."""
+    try:
+        return canonical_host(host)
+    except HostInvalid:
+        return host

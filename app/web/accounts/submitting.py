@@ -9,17 +9,27 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
-from app import accounts, connection_tests, embed
+from app import accounts, connection_tests, embed, fetching
 from app.accounts import AccountDetails, AddressTaken, AlreadyCreated, ChangedMeanwhile
-from app.autodiscovery import SUGGESTED_FIELDS, Memory, Remembered
+from app.autodiscovery import AUTH_FIELD, SUGGESTED_FIELDS, Memory, Remembered
 from app.connection_tests import Draft, PasswordNeeded
 from app.embed import LinkUnusable, LinkUsed, Reason
 from app.extensions import current_config, db
 from app.form_layouts import Layout
 from app.models import Account, ConnectionTest, Problem
 from app.web.access import current_owner
-from app.web.accounts.forms import DEFAULTS, AccountForm
-from app.web.accounts.laying_out import fill_under, given_by_the_link, layout_for, literal_defaults, memory_of_defaults
+from app.web.accounts.form_fields import DEFAULTS
+from app.web.accounts.forms import AccountForm
+from app.web.accounts.laying_out import (
+    address_in,
+    as_sent,
+    fill_under,
+    given_by_the_link,
+    lasting_defaults,
+    layout_for,
+    literal_defaults,
+    memory_of_defaults,
+)
 from app.web.accounts.opened import Conflict, Opened, memory_in
 from app.web.accounts.wording import MISSING
 from app.web.messages import explain_problem
@@ -56,7 +66,8 @@ def form_from_details(
     opened = _fresh(
         account_id=account.id if account else None,
         additional=_stands_out(layout, values, account),
-        memory=_memory(values),
+        # An account has its switch as somebody wants it.
+        memory=Memory({**_memory(values).fields, AUTH_FIELD: Remembered(as_sent(values[AUTH_FIELD]))}),
     )
     if test is not None:
         opened = Opened(
@@ -108,7 +119,9 @@ def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
     held = _held(opened, posted)
     layout = layout_for(account)
-    form = AccountForm(layout, _values(layout, account), replace(opened, held_id=held.id if held else None))
+    memory = opened.memory.beside(address_in(posted), lasting_defaults(layout, current_config().port_security))
+    opened = replace(opened, held_id=held.id if held else None, memory=memory)
+    form = AccountForm(layout, _values(layout, account), opened)
     form.take(posted, current_config().port_security)
     form.show_kept(_kept(account, held))
     return form
@@ -124,6 +137,7 @@ def draft(form: AccountForm) -> Draft:
         account=accounts.get(db.session, opened.account_id) if opened.account_id is not None else None,
         account_version=opened.version,
         held=_held(opened, request.form),
+        waits=opened.account_id is not None and fetching.is_held(db.session, opened.account_id),
         suggested=str(opened.memory),
         additional=opened.additional,
     )
@@ -174,13 +188,12 @@ def _fresh(**values: Any) -> Opened:
 
 def _sent(values: dict[str, Any]) -> MultiDict[str, str]:
     """Return ``values`` as a browser would send them."""
-    said = ((name, "y" if value is True else str(value)) for name, value in values.items())
-    return MultiDict((name, text) for name, text in said if values[name] not in (None, False))
+    return MultiDict((name, as_sent(value)) for name, value in values.items() if value not in (None, False))
 
 
 def _memory(values: dict[str, Any]) -> Memory:
     """Return the memory of a form that shows ``values``, none of them suggested."""
-    return Memory({name: Remembered(str(values[name] or "")) for name in SUGGESTED_FIELDS})
+    return Memory({name: Remembered(as_sent(values[name])) for name in SUGGESTED_FIELDS})
 
 
 def _stands_out(layout: Layout, values: dict[str, Any], account: Account | None) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from app.autodiscovery import REMEMBERED_FIELDS, Source
+from app.autodiscovery import REMEMBERED_FIELDS, Memory, Source
 from app.config import Config
-from app.form_layouts import Layout, Section
+from app.form_layouts import Layout
 from app.mail.settings import Side
 from app.web.accounts.laying_out import address_in, fill_under, layout_named, only
 from app.web.accounts.opened import memory_in
@@ -24,13 +24,11 @@ _HINTED = ("imap-security", "smtp-security", "smtp-port")
 class Suggested:
     """What changes in the form: controls by name with their looks and values, where-from lines, looks with a hint."""
 
-    memory: str
+    memory: Memory
     controls: list[tuple[str, Look, str]]
     sources: dict[str, str]
     hinted: dict[str, Look]
-    # What was found out about the address; a form without the address has no place for it.
     discovery: Discovery
-    has_place: bool
 
 
 def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
@@ -49,7 +47,7 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
         for name in _seen(layout, typed, _HINTED)
     }
     return Suggested(
-        memory=str(filling.memory),
+        memory=filling.memory,
         controls=[
             (name, looks.get(name) or look_of(name, value, layout), value) for name, value in filling.values.items()
         ],
@@ -57,8 +55,13 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
         hinted=looks,
         discovery=NOTHING
         if typed.get("account") and not filling.memory.suggests
-        else discovery(address_in(typed), {side: filling.memory.of(f"{side}-host") for side in Side}, before.trusted),
-        has_place=not here().sections or Section.IDENTITY in here().sections,
+        else discovery(
+            address_in(typed),
+            {side: filling.memory.of(f"{side}-host") for side in Side},
+            before.trusted,
+            # A question that somebody has before their eyes stays there.
+            quiet="asked" not in typed,
+        ),
     )
 
 

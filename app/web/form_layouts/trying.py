@@ -6,7 +6,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.autodiscovery import PortSecurity
 from app.form_layouts import SAMPLE_ADDRESS, Address, Layout, filled
-from app.web.accounts.forms import DEFAULTS, AccountForm
+from app.web.accounts.form_fields import DEFAULTS
+from app.web.accounts.forms import AccountForm
 from app.web.accounts.laying_out import fill_under
 from app.web.accounts.submitting import opened_afresh
 from app.web.stationery import choosing

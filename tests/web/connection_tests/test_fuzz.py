@@ -13,7 +13,8 @@ from app.autodiscovery import PORT_SECURITY
 from app.form_layouts import BUILT_IN, FIELD_NAMES
 from app.mail.dial import AllowRule, NetworkRules
 from app.mail.probe import collect, probe
-from app.web.accounts.forms import DEFAULTS, AccountForm
+from app.web.accounts.form_fields import DEFAULTS
+from app.web.accounts.forms import AccountForm
 from app.web.accounts.opened import Opened
 from tests.fakes.mail_server import ScriptedServer, imap, serving, smtp
 

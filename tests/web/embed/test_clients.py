@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import embed
-from app.models import EmbedClient
+from app import connection_tests, embed
+from app.models import ConnectionTest, EmbedClient
 from tests import cast
 from tests.web.page import Page, Visitor, words
 
@@ -205,6 +205,25 @@ def test_a_site_that_is_deleted_in_the_very_moment_is_not_there(admin_client, se
         assert "“Helpdesk” is deleted" in answer.text  # which is what was wanted
     else:
         assert (answer.status, answer.title) == (404, "There is nothing here")
+
+
+def test_a_test_cancelled_in_the_very_moment_in_which_its_site_is_deleted_has_ended_with_its_link(
+    guest, session, monkeypatch
+):
+    page = guest.press("Test connection")
+    client, find_own = guest.link.client_id, connection_tests.find_own
+
+    def find_just_before(*asked: object) -> ConnectionTest | None:
+        found = find_own(*asked)
+        if session.get(EmbedClient, client) is not None:
+            embed.remove(session, embed.get(session, client))
+            session.commit()
+        return found
+
+    monkeypatch.setattr(connection_tests, "find_own", find_just_before)
+    answer = guest.visitor.submit(page, button="Cancel the test")
+    assert answer.status == 410
+    assert session.scalars(select(ConnectionTest)).all() == []
 
 
 def test_a_site_is_deleted(admin_client, session):

@@ -1,5 +1,7 @@
 """The form inside a page of another origin: which origins, in which words, with which ids, in which parts."""
 
+from urllib.parse import urlsplit
+
 import html5lib
 import pytest
 
@@ -12,6 +14,7 @@ HTMX_4 = {"HX-Request": "true", "HX-Request-Type": "partial"}
 HTMX_2 = {"HX-Request": "true"}
 WISHES = "?prefix=p-&sections=identity,imap,smtp"
 SECTIONS = ["identity", "imap", "smtp", "advanced"]
+SERVERS = [f"{side}-{part}" for side in ("imap", "smtp") for part in ("host", "port", "security", "username")]
 
 
 def look(guest: Guest, path: str = "", *, status: int = 200, **headers: str) -> Page:
@@ -284,7 +287,8 @@ def test_sections_that_are_left_out_get_what_would_be_suggested_and_hear_nothing
         "smtp-port": "26",
     }
     wishes = "?sections=identity,imap"
-    guest.send(f"/accounts/new{wishes}", fields | {"imap-username": "biuro"}, Origin=ORIGIN, **HTMX_4)
+    fields |= {"imap-username": "biuro", "trusted": "infirma.pl"}
+    guest.send(f"/accounts/new{wishes}", fields, Origin=ORIGIN, **HTMX_4)
     typed = guest.tests[-1].details
     assert (typed["imap-host"], typed["imap-port"]) == ("podrzucony.test", 143)
     assert typed["smtp-host"] == "infirma.pl"
@@ -292,8 +296,36 @@ def test_sections_that_are_left_out_get_what_would_be_suggested_and_hear_nothing
     assert typed["active"] is True
 
 
+def test_without_the_address_the_end_of_the_form_asks_for_suggestions_with_a_script_or_without(come):
+    guest = come(email="biuro@nieznana.test", name="Biuro")
+    end = look(guest, "/buttons?sections=imap,smtp")
+    asked = [urlsplit(it.attrib["hx-post"]).path for it in end.all("span") if "hx-post" in it.attrib]
+    (button,) = [it for it in end.all("button") if words(it) == "Suggest settings"]
+    assert asked == [urlsplit(button.attrib["formaction"]).path]
+
+
+@pytest.mark.parametrize("sections", ["identity,imap", "imap", "imap,smtp", "identity,imap,smtp"])
+def test_a_guess_is_asked_about_in_any_form_that_asks_for_a_password(come, sections):
+    guest, wishes = come(email="biuro@infirma.pl", name="Biuro"), f"?sections={sections}"
+    fields = {"name": "Biuro", "email": "biuro@infirma.pl", "imap-password": "tajne"}
+    first = Page(guest.send(f"/accounts/suggestions{wishes}", fields, Origin=ORIGIN, **HTMX_4), "")
+    fields |= {name: first.value(name) or "" for name in SERVERS if first.all(id=name)}
+    fields |= {"suggested": first.all(name="suggested")[0].attrib["value"], "smtp-auth": "y"}
+    fields["smtp-same-credentials"] = "y"
+    refused = guest.send(f"/accounts/new{wishes}", fields, Origin=ORIGIN, **HTMX_4)
+    page = Page(refused, "")
+    assert refused.status_code == 422
+    assert "Nobody vouches for this server of infirma.pl" in page.text
+    assert page.one(name="trusted").attrib["value"] == "infirma.pl"
+    assert guest.tests == []
+    agreed = guest.send(f"/accounts/new{wishes}", fields | {"trusted": "infirma.pl"}, Origin=ORIGIN, **HTMX_4)
+    assert agreed.status_code == 303
+    assert len(guest.tests) == 1
+
+
 def test_without_the_section_of_the_password_it_is_said_and_nothing_is_lost(guest, enqueued):
-    answer = guest.send("/accounts/new?sections=identity", SENT, Origin=ORIGIN, **HTMX_4)
+    sent = SENT | {"trusted": "infirma.pl"}
+    answer = guest.send("/accounts/new?sections=identity", sent, Origin=ORIGIN, **HTMX_4)
     assert answer.status_code == 422
     page = Page(answer, "")
     assert "password" in page.said("error-summary").lower()
