@@ -100,8 +100,11 @@ class Follower:
 
     def _write(self, write: Callable[..., Any], uids: "array[int] | list[int]") -> None:
         for first in range(0, len(uids), MOST_WRITTEN):
-            now, some = self.tools.clock(), uids[first : first + MOST_WRITTEN]
-            self.tools.transact(lambda each: write(each, self.claim, *self._where, some, now=now))  # noqa: B023 -- run at once
+            self._write_some(write, uids[first : first + MOST_WRITTEN])
+
+    def _write_some(self, write: Callable[..., Any], uids: "array[int] | list[int]") -> None:
+        now = self.tools.clock()
+        self.tools.transact(lambda each: write(each, self.claim, *self._where, uids, now=now))
 
     def _do(self, write: Callable[..., Any], *values: Any) -> None:
         now = self.tools.clock()

@@ -67,31 +67,38 @@ def test_the_general_rule_is_replaced_by_what_was_found_and_an_override_stays(fo
     expect(form.at("smtp-host-source")).to_be_empty()
 
 
-def test_a_mere_guess_is_asked_about_before_the_password_leaves(form):
+def type_address(form, address: str) -> None:
+    """Open a form and type the address, and with no script ask for what it suggests."""
     form.open()
     form.at("name").fill("Biuro")
-    form.at("email").fill("anna@nowhere.test")
+    form.at("email").fill(address)
     if not form.scripted:
         form.page.get_by_role("button", name="Suggest settings").first.click()
-    expect(form.at("imap-host")).to_have_value("nowhere.test")
-    expect(form.at("discovery-progress")).to_be_visible()
+
+
+def has_to_agree(form, organisation: str) -> None:
+    """The password leaves only after the person has agreed to its going to ``organisation``."""
     form.at("imap-password").fill("secret")
     form.press("Test connection")
-    expect(form.at("imap-host-error")).to_contain_text("Nobody vouches for this server of nowhere.test")
+    expect(form.at("imap-host-error")).to_contain_text(f"Nobody vouches for this server of {organisation}")
     if not form.scripted:
         form.at("imap-password").fill("secret")
-    form.page.get_by_label("I know nowhere.test").check()
+    switch = form.page.get_by_label(f"I know {organisation}")
+    switch.check()
     form.press("Test connection")
     expect(form.at("connection-test-title")).to_be_visible()
-    expect(form.page.get_by_label("I know nowhere.test")).to_be_checked()
+    expect(switch).to_be_checked()
+
+
+def test_a_mere_guess_is_asked_about_before_the_password_leaves(form):
+    type_address(form, "anna@nowhere.test")
+    expect(form.at("imap-host")).to_have_value("nowhere.test")
+    expect(form.at("discovery-progress")).to_be_visible()
+    has_to_agree(form, "nowhere.test")
 
 
 def test_a_typed_server_is_a_choice(form):
-    form.open()
-    form.at("name").fill("Biuro")
-    form.at("email").fill("anna@nowhere.test")
-    if not form.scripted:
-        form.page.get_by_role("button", name="Suggest settings").first.click()
+    type_address(form, "anna@nowhere.test")
     expect(form.at("imap-host")).to_have_value("nowhere.test")
     for side in ("imap", "smtp"):
         form.at(f"{side}-host").fill("mail.infirma.test")
@@ -101,18 +108,6 @@ def test_a_typed_server_is_a_choice(form):
 
 
 def test_a_hoster_that_only_dns_names_is_asked_about_before_the_password_leaves(form):
-    form.open()
-    form.at("name").fill("Biuro")
-    form.at("email").fill("anna@other.test")
-    if not form.scripted:
-        form.page.get_by_role("button", name="Suggest settings").first.click()
+    type_address(form, "anna@other.test")
     wait_for(form, "imap-host", "imap.hoster.test")
-    form.at("imap-password").fill("secret")
-    form.press("Test connection")
-    expect(form.at("imap-host-error")).to_contain_text("Nobody vouches for this server of hoster.test")
-    if not form.scripted:
-        form.at("imap-password").fill("secret")
-    form.page.get_by_label("I know hoster.test").check()
-    form.press("Test connection")
-    expect(form.at("connection-test-title")).to_be_visible()
-    expect(form.page.get_by_label("I know hoster.test")).to_be_checked()
+    has_to_agree(form, "hoster.test")

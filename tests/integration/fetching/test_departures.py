@@ -1,6 +1,5 @@
 """What others delete and move away: noticed, kept here, and never taken for gone while it is there."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +10,8 @@ from imapclient import IMAPClient
 from sqlalchemy import select
 
 from app import fetching
-from app.fetching import Tools
+from app.fetching import Tools, tools
 from app.fetching.lines import Lines
-from app.fetching.tools import ASK_SECONDS
 from app.mail import changes, windows
 from app.mail.deadline import Deadline
 from app.models import Account, Placement
@@ -436,20 +434,16 @@ def test_marks_that_come_in_portions_are_all_taken_over(collector: Collector, mo
 
 
 def test_looking_through_very_many_ends_as_soon_as_nobody_wants_it(collector: Collector, monkeypatch):
+    # Asked each time, not only now and then.
+    monkeypatch.setattr(tools, "ASK_SECONDS", 0.0)
     shelf = ChangingShelf(can=b"")
     shelf.add(*map(letter, "abcdef"))
-
-    def uid(peer: Peer) -> None:
-        if peer.line.endswith(b" (UID)"):
-            time.sleep(1.1 * ASK_SECONDS)
-        shelf._uid(peer)
-
-    with serving(shelf.script(UID=uid), bytewise=False) as server:
+    with serving(shelf.script(), bytewise=False) as server:
         at = Scene(collector, shelf, server.port)
         monkeypatch.setattr(windows, "MOST_LISTED", 2)
         shelf.expunge(2)
-        tools = replace(collector.tools, stopping=lambda: shelf.compared > 0)
-        assert collector.run(collector.claim(at.account), tools).outcome is None
+        ending = replace(collector.tools, stopping=lambda: shelf.compared > 0)
+        assert collector.run(collector.claim(at.account), ending).outcome is None
         assert (shelf.compared, at.there) == (1, "abcdef")
         assert at.fetch() == "ok"
         assert (shelf.compared, at.there) == (4, "acdef")

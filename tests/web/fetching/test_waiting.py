@@ -118,6 +118,12 @@ def enqueued(monkeypatch) -> list[str]:
     return calls
 
 
+def with_the_password_again(client: Visitor, account: Account, button: str) -> Page:
+    """Type the stored password into the account's form, and press a button there."""
+    page = client.visit(f"/accounts/{account.id}")
+    return client.submit(page, page.one("form", id="account-form"), button=button, imap_password=cast.CANARY)
+
+
 def refused_before(page: Page) -> bool:
     return "No mail is fetched" in page.text or "refused the user name or the password" in page.text
 
@@ -147,9 +153,7 @@ def test_the_stored_password_typed_again_and_refused_again_leaves_it_waiting(
     app, client: Visitor, have, session: Session, enqueued
 ):
     account, vault = have("held"), app.extensions["skrzynka.config"].vault
-    page = client.visit(f"/accounts/{account.id}")
-    form = page.one("form", id="account-form")
-    panel = client.submit(page, form, button="Save changes", imap_password=cast.CANARY)
+    panel = with_the_password_again(client, account, "Save changes")
     cast.work(session, vault, session.get_one(ConnectionTest, enqueued[0]), "failed")
     assert "Neither server accepted the settings" in client.visit(panel.url).said("connection-test-headline")
     assert said(client.visit("/accounts/"))
@@ -160,9 +164,7 @@ def test_what_was_tested_before_it_is_saved_is_saved_at_once_and_ends_it(
     app, client: Visitor, have, session: Session, enqueued
 ):
     account, vault = have("held"), app.extensions["skrzynka.config"].vault
-    page = client.visit(f"/accounts/{account.id}")
-    form = page.one("form", id="account-form")
-    panel = client.submit(page, form, button="Test connection", imap_password=cast.CANARY)
+    panel = with_the_password_again(client, account, "Test connection")
     cast.work(session, vault, session.get_one(ConnectionTest, enqueued[0]))
     tested = client.visit(panel.url)
     after = client.submit(tested, tested.one("form", id="account-form"), button="Save changes")
