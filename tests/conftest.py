@@ -1,5 +1,6 @@
 """What all tests share."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,51 @@ LONGEST = (
     "integration/fetching",
 )
 
+# What is asked here, of a page or about a server's answer, has nothing to do with where things are stored.
+SHARED_OUT = (
+    "web",
+    "integration/sending/test_faults.py",
+    "integration/fetching/test_compression.py",
+    "integration/fetching/test_glances.py",
+)
+# The fixtures by which a test meets both kinds of database.
+DATABASES = ("environment", "database_url")
+
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.store_fixtures"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first; the others keep their order."""
-    items.sort(key=lambda item: rank(item.path.relative_to(ROOT)))
+    """Share the databases out where nothing depends on them, and put the longest first; the others keep their order."""
+    tests: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        tests[item.nodeid.partition("[")[0]].append(item)
+    items[:] = [item for test in tests.values() for item in shared_out(test)]
+    items.sort(key=lambda item: rank(item, LONGEST))
 
 
-def rank(path: Path) -> int:
-    """Return the place of a test's file among those that take longest."""
-    ranks = (number for number, place in enumerate(LONGEST) if path.is_relative_to(place))
-    return next(ranks, len(LONGEST))
+def shared_out(test: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the items of one test with one kind of database for each case, in turn; all of them if it has one case.
+
+    So each test meets both, and each of its cases one. What does depend on the database is asked of both elsewhere.
+    """
+    if rank(test[0], SHARED_OUT) == len(SHARED_OUT):
+        return test
+    cases: defaultdict[tuple[tuple[str, int], ...], list[pytest.Item]] = defaultdict(list)
+    for item in test:
+        # Each value stands in one list, whatever it is combined with.
+        case = ((name, id(value)) for name, value in parameters_of(item).items() if name not in DATABASES)
+        cases[tuple(case)].append(item)
+    if len(cases) == 1:
+        return test
+    return [case[number % len(case)] for number, case in enumerate(cases.values())]
+
+
+def parameters_of(item: pytest.Item) -> dict[str, object]:
+    """Return the values of an item's parameters, by their names."""
+    return dict(item.callspec.params) if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+def rank(item: pytest.Item, places: tuple[str, ...]) -> int:
+    """Return in which of ``places`` a test stands; their number, if in none of them."""
+    path = item.path.relative_to(ROOT)
+    return next((number for number, place in enumerate(places) if path.is_relative_to(place)), len(places))
