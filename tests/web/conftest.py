@@ -8,7 +8,6 @@ from argon2 import PasswordHasher
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,8 @@ from tests.cast import ADMIN, MEMBER
 from tests.servers.postgres import PostgresServer
 from tests.servers.tables import empty, lay_out_file
 from tests.web.compiled_rules import compile_once
+from tests.web.compiled_templates import CompiledTemplates
+from tests.web.lasting_engines import make_once
 from tests.web.page import Visitor
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "app" / "translations"
@@ -48,39 +49,50 @@ def postgres_url(postgres: PostgresServer) -> str:
     return postgres.database_with_tables()
 
 
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The place of one SQLite database after the other: each test finds an empty one."""
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/test.db"
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _compiled_rules() -> Iterator[None]:
+def _made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         compile_once(patch)
+        make_once(patch)
         yield
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+def compiled_templates() -> CompiledTemplates:
     """Templates as the first app compiled them: each test has an app of its own, and compiling was half its time."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    return CompiledTemplates()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """What the operator says; tests that need something else ask for it and change it before ``app``."""
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": url}
 
 
 @pytest.fixture
-def app(environment: dict[str, str], compiled_templates: FileSystemBytecodeCache) -> Iterator[Flask]:
+def app(environment: dict[str, str], compiled_templates: CompiledTemplates) -> Iterator[Flask]:
     """The web application on an empty database, once of each kind."""
     app = create_app(Config.from_environment(environment))
     app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name == "sqlite":
-        lay_out_file(Path(str(engine.url.database)))
+    file = Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
+    if file is not None:
+        lay_out_file(file)
     else:
         empty(engine)
     yield app
     engine.dispose()
+    if file is not None:
+        for each in file.parent.glob(f"{file.name}*"):
+            each.unlink()
 
 
 @pytest.fixture
