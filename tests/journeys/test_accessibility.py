@@ -1,9 +1,11 @@
 """axe finds nothing, on every page and in every state, light and dark, wide and narrow, in English and in Polish."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page, expect
 
@@ -14,6 +16,12 @@ from tests.journeys.form import ACCOUNT, FormPage
 
 ROOT = Path(__file__).resolve().parents[2]
 POLISH = ROOT / "app" / "translations" / "pl" / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def polish() -> Catalog:
+    with POLISH.open("rb") as file:
+        return read_po(file, locale="pl")
 
 
 @pytest.fixture
@@ -57,10 +65,7 @@ class Journey:
 
     def say(self, sentence: str) -> str:
         """Return the words on the screen for an English sentence."""
-        if self.language == "en":
-            return sentence
-        with POLISH.open("rb") as file:
-            return str(read_po(file, locale="pl").get(sentence).string)
+        return sentence if self.language == "en" else str(polish().get(sentence).string)
 
     def choose_the_language(self) -> None:
         self.page.locator(f"button[name=language][value={self.language}]").click()
