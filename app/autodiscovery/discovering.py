@@ -7,7 +7,7 @@ from functools import partial
 
 from app.autodiscovery.offers import Offer
 from app.autodiscovery.racing import race
-from app.autodiscovery.ranking import Slot, both_settled
+from app.autodiscovery.ranking import Slot, both_heard, both_settled
 from app.autodiscovery.sources import Reach, autoconfig, ispdb, mx, srv, usual_names
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
@@ -31,7 +31,10 @@ class Mail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found out about a domain: offers by rank, for anybody there. ``complete``: everybody had their say."""
+    """What was found out about a domain: offers by rank, for anybody there.
+
+    ``complete``: everybody who could have won has answered.
+    """
 
     offers: tuple[Offer, ...] = ()
     mail: Mail = Mail.UNKNOWN
@@ -54,7 +57,7 @@ def discover(domain: str, reach: Reach, *, seconds: float = TOTAL_SECONDS) -> Fi
     ]
     with Deadline(seconds) as deadline:
         answers: Sequence[Offer | Slot | None] = race(askers, deadline, both_settled, SOURCE_SECONDS)
-        complete = both_settled(answers)
+        complete = both_heard(answers)
     return Findings(tuple(answer for answer in answers if isinstance(answer, Offer)), mail.found, complete)
 
 
@@ -67,12 +70,13 @@ class _MailOf:
         self.found = Mail.UNKNOWN
 
     def ask(self, deadline: Deadline) -> Offer | None:
-        """Return what is known of who takes the mail."""
+        """Return what is known of who takes the mail. Raises StepFailed, Unheard."""
         try:
             found = exchangers(self._domain, self._reach.rules, deadline)
         except StepFailed as failure:
-            if failure.outcome is Outcome.DNS_NOT_FOUND:
-                self.found = Mail.NO_DOMAIN
+            if failure.outcome is not Outcome.DNS_NOT_FOUND:
+                raise
+            self.found = Mail.NO_DOMAIN
             return None
         self.found = Mail.REFUSED if found.refuses else Mail.TAKEN if found.hosts else Mail.NOWHERE
         return mx.ask(self._domain, found.hosts, self._reach, deadline)

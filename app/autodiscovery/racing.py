@@ -5,21 +5,42 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from app.autodiscovery.ranking import Rule, Slot
+from app.autodiscovery.ranking import Rule, Slot, first
 from app.mail.deadline import Deadline
 from app.mail.failures import Cancelled, StepFailed
+from app.mail.outcomes import Outcome
 
 T = TypeVar("T")
 Asker = Callable[[Deadline], T | None]
+
+# Nothing was said. All else is an answer, also "no such name" and "nobody listens here": asked again it is the same.
+_SILENCE = frozenset(
+    {
+        Outcome.DNS_FAILURE,
+        Outcome.CONNECT_TIMEOUT,
+        Outcome.UNREACHABLE,
+        Outcome.TIMEOUT_BANNER,
+        Outcome.TIMEOUT_TLS,
+        Outcome.TIMEOUT_OP,
+        Outcome.TIMEOUT_TOTAL,
+        Outcome.SERVER_CLOSED,
+        Outcome.SERVER_BUSY,
+    }
+)
+
+
+class Unheard(Exception):
+    """Nothing came of asking, and somebody who was asked has not answered."""
 
 
 def race(askers: Sequence[Asker[T]], deadline: Deadline, settled: Rule, seconds: float = 60.0) -> list[T | Slot | None]:
     """Return the answers in the order of ``askers``; what was still open when it was settled is cancelled.
 
-    Nobody is given more than ``seconds``, nor more than ``deadline`` has left.
+    Nobody is given more than ``seconds``, nor more than ``deadline`` has left. An asker that raises StepFailed or
+    Unheard has no answer.
     """
     answers: list[T | Slot | None] = [Slot.OPEN] * len(askers)
-    come: queue.SimpleQueue[tuple[int, T | None]] = queue.SimpleQueue()
+    come: queue.SimpleQueue[tuple[int, T | Slot | None]] = queue.SimpleQueue()
     parts = [deadline.part(seconds) for _ in askers]
     for place, (asker, part) in enumerate(zip(askers, parts, strict=True)):
         # A daemon: who hangs in spite of everything must not keep the process alive.
@@ -37,16 +58,34 @@ def race(askers: Sequence[Asker[T]], deadline: Deadline, settled: Rule, seconds:
     return answers
 
 
+def first_heard(answers: Sequence[T | Slot | None]) -> T | None:
+    """Return the best-ranked answer of those that have come. Raises Unheard."""
+    best = first(answers)
+    if best is None:
+        rule_out_silence(answers)
+    return best
+
+
+def rule_out_silence(answers: Sequence[object]) -> None:
+    """Raise Unheard if somebody was silent: that nothing came of ``answers`` says nothing then."""
+    if any(isinstance(answer, Slot) for answer in answers):
+        raise Unheard
+
+
 # How often somebody who waits looks whether the whole race was called off.
 _LOOK_SECONDS = 0.5
 
 
-def _ask(place: int, asker: Asker[T], part: Deadline, come: "queue.SimpleQueue[tuple[int, T | None]]") -> None:
-    answer = None
+def _ask(place: int, asker: Asker[T], part: Deadline, come: "queue.SimpleQueue[tuple[int, T | Slot | None]]") -> None:
+    answer: T | Slot | None = Slot.SILENT
     try:
         with part:
-            answer = asker(part)
-    except (StepFailed, Cancelled):
+            found = asker(part)
+        # Whoever was cut off has found nothing because of that.
+        answer = Slot.SILENT if found is None and part.over else found
+    except StepFailed as failure:
+        answer = Slot.SILENT if part.over or failure.outcome in _SILENCE else None
+    except (Unheard, Cancelled):
         pass
     finally:
         # Also if there is a mistake in a source: the others go on without it.

@@ -1,6 +1,7 @@
 """Which answer wins: the best-ranked one, as soon as nothing that ranks above it can still come.
 
-Answers stand in the order of their rank. An open one may still come; None says that there is nothing to come.
+Answers stand in the order of their rank. An open one may still come; None says that there is nothing to come. Of a
+silent one nothing comes either, but nobody knows what it would have been.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,9 +15,10 @@ T = TypeVar("T")
 
 
 class Slot(Enum):
-    """The place of an answer that has not come."""
+    """The place of an answer that has not come: not yet, or not at all."""
 
     OPEN = "open"
+    SILENT = "silent"
 
 
 Rule = Callable[[Sequence[Any]], bool]
@@ -30,8 +32,16 @@ def first(answers: Sequence[T | Slot | None]) -> T | None:
 def settled(answers: Sequence[object]) -> bool:
     """Say whether nothing that may still come can win."""
     for answer in answers:
-        if answer is not None:
+        if answer is not None and answer is not Slot.SILENT:
             return answer is not Slot.OPEN
+    return True
+
+
+def heard(answers: Sequence[object]) -> bool:
+    """Say whether everybody who could have won has answered."""
+    for answer in answers:
+        if answer is not None:
+            return not isinstance(answer, Slot)
     return True
 
 
@@ -45,6 +55,11 @@ def both_settled(answers: Sequence[Offer | Slot | None]) -> bool:
     return all(settled([_about(answer, side) for answer in answers]) for side in Side)
 
 
+def both_heard(answers: Sequence[Offer | Slot | None]) -> bool:
+    """Say whether everybody who could have won one of the sides has answered."""
+    return all(heard([_about(answer, side) for answer in answers]) for side in Side)
+
+
 def winner(offers: Sequence[Offer], side: Side) -> Offer | None:
     """Return the best-ranked offer that says something about ``side``."""
     return first([_about(offer, side) for offer in offers])
@@ -52,5 +67,5 @@ def winner(offers: Sequence[Offer], side: Side) -> Offer | None:
 
 def _about(answer: Offer | Slot | None, side: Side) -> Offer | Slot | None:
     if isinstance(answer, Offer) and not answer.ways.get(side) and side not in answer.oauth_only:
-        return None
+        return Slot.SILENT if side in answer.unheard else None
     return answer

@@ -94,6 +94,8 @@ def _get(place: SplitResult, rules: NetworkRules, deadline: Deadline) -> bytes |
         connection.allow(None, Outcome.TIMEOUT_OP)
         try:
             return _read(connection)
+        except (http.client.RemoteDisconnected, http.client.IncompleteRead) as error:
+            raise StepFailed(Outcome.SERVER_CLOSED) from error
         except (http.client.HTTPException, ValueError) as error:
             raise StepFailed(Outcome.PROTOCOL_ERROR) from error
 
@@ -135,6 +137,8 @@ def _read(connection: Connection) -> bytes | str:
         if not location:
             raise DocumentMissing("a redirect to nowhere")
         return location
+    if response.status == 429 or response.status >= 500:
+        raise StepFailed(Outcome.SERVER_BUSY)  # whether there is one, nobody has said
     if response.status != 200:
         raise DocumentMissing(f"the server answers {response.status}")
     body: bytes = response.read(LONGEST_DOCUMENT + 1)

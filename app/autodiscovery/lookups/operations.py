@@ -19,8 +19,9 @@ from app.models import Lookup
 FOUND_LIFE = timedelta(hours=24)
 # A better source may have been in trouble, and whoever has lied to our name server must not be believed for a day.
 UNVOUCHED_LIFE = timedelta(hours=1)
-# Nobody knew anything, or somebody was silent: that may change at any moment.
+# Nobody knew anything of any side, or of one of them nobody did and somebody was silent: that may change at any moment.
 NOTHING_LIFE = timedelta(minutes=10)
+# Nothing is known, and somebody was silent.
 FAILED_LIFE = timedelta(minutes=1)
 ROW_LIFE = timedelta(days=7)
 
@@ -64,11 +65,12 @@ def forget_expired(session: Session, *, now: datetime) -> None:
 
 
 def _life(findings: Findings) -> timedelta:
-    if not findings.offers:
+    best = [offer for side in Side if (offer := winner(findings.offers, side)) is not None]
+    if not best:
         return NOTHING_LIFE if findings.complete else FAILED_LIFE
-    best = (winner(findings.offers, side) for side in Side)
-    unvouched = any(offer.source in UNVOUCHED for offer in best if offer is not None)
-    return UNVOUCHED_LIFE if unvouched else FOUND_LIFE
+    if len(best) < len(Side) and not findings.complete:
+        return NOTHING_LIFE
+    return UNVOUCHED_LIFE if any(offer.source in UNVOUCHED for offer in best) else FOUND_LIFE
 
 
 def _insert(session: Session, domain: str, now: datetime) -> int | None:

@@ -3,8 +3,8 @@
 from functools import partial
 
 from app.autodiscovery.offers import Offer
-from app.autodiscovery.racing import race
-from app.autodiscovery.ranking import first, settled
+from app.autodiscovery.racing import first_heard, race
+from app.autodiscovery.ranking import settled
 from app.autodiscovery.sources.reach import Reach
 from app.autodiscovery.sources.reading import fetched, read
 from app.autodiscovery.suggest import Source
@@ -13,7 +13,7 @@ from app.mail.owners import organisation_of
 
 
 def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") -> Offer | None:
-    """Return what the provider of ``domain`` says, from the first of its two places that says anything.
+    """Return what the provider of ``domain`` says, from the first of its two places that says anything. Raises Unheard.
 
     ``for_domain`` is the domain of the addresses, where the provider is not asked under that name.
     """
@@ -22,7 +22,7 @@ def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") 
         f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
     )
     answers = race([partial(_look, place, domain, for_domain or domain, reach) for place in places], deadline, settled)
-    return first(answers)
+    return first_heard(answers)
 
 
 def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Deadline) -> Offer | None:

@@ -11,7 +11,10 @@ from app.mail.documents import HTTPS_PORT
 
 
 def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") -> Offer | None:
-    """Return what the database says about ``domain``, for the addresses of ``for_domain`` if that is another one."""
+    """Return what the database says about ``domain``, for the addresses of ``for_domain`` if that is another one.
+
+    Raises StepFailed.
+    """
     if not reach.ispdb_url:
         return None
     port = urlsplit(reach.ispdb_url).port or HTTPS_PORT

@@ -5,8 +5,8 @@ from functools import partial
 
 from app.autodiscovery import providers
 from app.autodiscovery.offers import Offer
-from app.autodiscovery.racing import race
-from app.autodiscovery.ranking import first, settled
+from app.autodiscovery.racing import first_heard, race
+from app.autodiscovery.ranking import settled
 from app.autodiscovery.sources import autoconfig, ispdb
 from app.autodiscovery.sources.reach import Reach, anybody_at
 from app.autodiscovery.suggest import Source
@@ -15,7 +15,10 @@ from app.mail.owners import registrable
 
 
 def ask(domain: str, hosts: tuple[str, ...], reach: Reach, deadline: Deadline) -> Offer | None:
-    """Return what is known of the hoster behind the exchangers ``hosts`` of ``domain``, for the addresses there."""
+    """Return what is known of the hoster behind the exchangers ``hosts`` of ``domain``, for the addresses there.
+
+    Raises Unheard.
+    """
     if not hosts:
         return None
     hoster = registrable(hosts[0])
@@ -27,4 +30,4 @@ def ask(domain: str, hosts: tuple[str, ...], reach: Reach, deadline: Deadline) -
 
 def _ask_about(hoster: str, domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
     askers = [partial(source.ask, hoster, reach, for_domain=domain) for source in (autoconfig, ispdb)]
-    return first(race(askers, deadline, settled))
+    return first_heard(race(askers, deadline, settled))

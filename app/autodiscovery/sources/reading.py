@@ -6,14 +6,13 @@ from app.autodiscovery.sources.reach import STAND_IN, Reach, anybody_at
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.documents import HTTPS_PORT, Document, DocumentMissing, fetch
-from app.mail.failures import StepFailed
 
 
 def fetched(url: str, reach: Reach, deadline: Deadline, *, port: int = HTTPS_PORT) -> Document | None:
-    """Return the document, or None if there is none to be had."""
+    """Return the document, or None if there is none. Raises StepFailed."""
     try:
         return fetch(url, reach.rules, deadline, port=port)
-    except (DocumentMissing, StepFailed):
+    except DocumentMissing:
         return None
 
 

@@ -8,6 +8,7 @@ import pytest
 from app.autodiscovery import Mail, Source, discover
 from app.mail.rules import AllowRule
 from app.mail.settings import Side
+from tests.fakes.black_hole import black_hole
 from tests.fakes.dns import SERVFAIL, SILENT
 from tests.fakes.internet import config, redirect, reply, silence, status
 from tests.fakes.mail_server import Handler, Peer
@@ -126,8 +127,75 @@ def test_when_everybody_is_silent_it_takes_eight_seconds_at_most(net):
         net.names[f"{service}._tcp.{DOMAIN}", "SRV"] = SILENT
     net.names[DOMAIN, "MX"] = SILENT
     started = time.monotonic()
-    assert discover(DOMAIN, net.reach).offers == ()
+    findings = discover(DOMAIN, net.reach)
     assert time.monotonic() - started < 8.3
+    assert (findings.offers, findings.complete) == ((), False)
+
+
+@pytest.mark.parametrize("kind", ["hangs up", "reset", "an error", "less than announced"])
+@pytest.mark.parametrize("place", ["provider", "well_known", "database"])
+def test_whoever_has_no_answer_may_have_won(net, kind, place):
+    getattr(net, place)(DOMAIN, BAD[kind])
+    assert not discover(DOMAIN, net.reach).complete
+    net.database(DOMAIN, GOOD)
+    assert discover(DOMAIN, net.reach).complete is (place == "database")
+
+
+@pytest.mark.parametrize(("place", "kind"), [("provider", "nothing"), ("database", "a drip")])
+def test_whoever_was_cut_off_may_have_won(net, place, kind):
+    getattr(net, place)(DOMAIN, BAD[kind])
+    assert not discover(DOMAIN, net.reach).complete
+
+
+@pytest.mark.parametrize("kind", ["not found", "a page", "plain http", "ten megabytes"])
+def test_an_answer_that_is_of_no_use_is_an_answer(net, kind):
+    net.provider(DOMAIN, BAD[kind])
+    net.database(DOMAIN, status(404))
+    assert discover(DOMAIN, net.reach).complete
+
+
+@pytest.mark.parametrize("answer", [SERVFAIL, SILENT])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        (DOMAIN, "MX"),
+        (f"_imap._tcp.{DOMAIN}", "SRV"),
+        (f"_submissions._tcp.{DOMAIN}", "SRV"),
+        (f"poczta.{DOMAIN}", "A"),
+        ("database.test", "A"),
+        ("srv.test", "A"),
+        ("hoster.test", "A"),
+    ],
+)
+def test_a_name_server_that_is_silent_may_have_known_it(net, name, kind, answer):
+    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = ["0 1 993 srv.test"]
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    assert discover(DOMAIN, net.reach).complete
+    net.names[name, kind] = answer
+    if kind == "A":
+        net.names[name, "AAAA"] = answer
+    assert not discover(DOMAIN, net.reach).complete
+
+
+def test_of_a_side_that_the_name_server_does_not_speak_of_nothing_is_known(net):
+    net.srv(DOMAIN, imaps="0 1 993 srv.test")
+    assert discover(DOMAIN, net.reach).complete
+    net.names[f"_submission._tcp.{DOMAIN}", "SRV"] = SERVFAIL
+    findings = discover(DOMAIN, net.reach)
+    assert [offer.source for offer in findings.offers] == [Source.SRV]
+    assert not findings.complete
+
+
+def test_a_door_at_which_nobody_answers_may_be_the_right_one(net):
+    with black_hole(993, "127.0.0.3") as address:
+        rules = replace(net.reach.rules, allow=(*net.reach.rules.allow, AllowRule.parse(f"{address}:*")))
+        net.names[f"imap.{DOMAIN}", "A"] = [address]
+        with net.mail_server(465, f"smtp.{DOMAIN}"):
+            findings = discover(DOMAIN, replace(net.reach, rules=rules))
+            assert [offer.source for offer in findings.offers] == [Source.ANSWERED]
+            assert not findings.complete
+            net.names[f"imap.{DOMAIN}", "A"] = [net.address]
+            assert discover(DOMAIN, net.reach).complete
 
 
 def test_nobody_waits_for_whoever_ranks_below_the_winner(net):

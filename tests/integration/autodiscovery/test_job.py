@@ -1,5 +1,7 @@
 """The job: an id in, what was found in the database."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -11,7 +13,8 @@ from app.extensions import db
 from app.factory import create_app
 from app.jobs import JOBS
 from app.mail.settings import Side
-from app.models import Base
+from app.models import Base, Lookup
+from tests.fakes.dns import SILENT
 from tests.fakes.internet import Internet, config
 
 EMAIL = "biuro@infirma.test"
@@ -27,6 +30,17 @@ def app(tmp_path, net: Internet) -> Flask:
 
 def test_a_worker_may_be_asked_for_it():
     assert JOBS["app.jobs.autodiscovery.run"] is jobs.autodiscovery.run
+
+
+@pytest.mark.parametrize(("answer", "minutes"), [(["10 mx.infirma.test"], 10), (SILENT, 1)])
+def test_when_the_name_server_was_silent_it_is_asked_again_in_a_minute(app, net, answer, minutes):
+    net.names["infirma.test", "MX"] = answer
+    with app.app_context():
+        lookup_id = lookups.ask(db.session, "infirma.test", now=now())
+        db.session.commit()
+        jobs.autodiscovery.run(lookup_id)
+        good_for = db.session.get(Lookup, lookup_id).good_until - now()
+    assert timedelta(minutes=minutes - 0.5) < good_for <= timedelta(minutes=minutes)
 
 
 def test_what_was_found_is_in_the_database_and_nobody_looks_twice(app, net):

@@ -65,6 +65,13 @@ def test_what_was_found_is_believed_for_a_day_and_silence_for_minutes(session, n
     assert lives[1, True] > lives[0, True] > lives[0, False]
 
 
+@pytest.mark.parametrize(("complete", "life"), [(True, timedelta(days=1)), (False, timedelta(minutes=10))])
+def test_a_side_of_which_somebody_was_silent_is_looked_up_again_soon(session, noon, complete, life):
+    one_side = replace(OFFER, source=Source.ISPDB, oauth_only=frozenset(), unproven=frozenset())
+    lookups.record(session, ask(session, noon), Findings((one_side,), complete=complete), now=noon)
+    assert session.scalars(select(Lookup)).one().good_until - noon == life
+
+
 @pytest.mark.parametrize("weak", [Source.REDIRECTED, Source.SRV, Source.MX, Source.ANSWERED])
 def test_what_nobody_vouches_for_is_looked_up_again_sooner(session, noon, weak):
     one_side = replace(OFFER, source=Source.ISPDB, oauth_only=frozenset(), unproven=frozenset())

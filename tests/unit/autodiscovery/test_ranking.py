@@ -3,10 +3,10 @@
 import pytest
 
 from app.autodiscovery import Offer, Source, Way
-from app.autodiscovery.ranking import Slot, both_settled, first, settled, winner
+from app.autodiscovery.ranking import Slot, both_heard, both_settled, first, heard, settled, winner
 from app.mail.settings import ConnectionSecurity, Side
 
-OPEN = Slot.OPEN
+OPEN, SILENT = Slot.OPEN, Slot.SILENT
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,9 @@ OPEN = Slot.OPEN
         (["a", OPEN], True, "a"),
         ([None, OPEN, "c"], False, "c"),
         ([None, None, None], True, None),
+        ([SILENT, "b"], True, "b"),
+        ([SILENT, OPEN], False, None),
+        ([None, SILENT], True, None),
     ],
 )
 def test_the_best_answer_wins_as_soon_as_nothing_above_it_is_open(answers, is_settled, winning):
@@ -27,9 +30,26 @@ def test_the_best_answer_wins_as_soon_as_nothing_above_it_is_open(answers, is_se
     assert first(answers) == winning
 
 
-def offer(source: Source, *sides: Side, oauth: frozenset[Side] = frozenset()) -> Offer:
+@pytest.mark.parametrize(
+    ("answers", "is_heard"),
+    [
+        ([], True),
+        ([None, None], True),
+        (["a", SILENT, OPEN], True),
+        ([None, "b"], True),
+        ([SILENT, "b"], False),
+        ([OPEN, "b"], False),
+        ([None, SILENT], False),
+    ],
+)
+def test_whoever_ranks_below_the_winner_need_not_be_heard(answers, is_heard):
+    assert heard(answers) is is_heard
+
+
+def offer(source: Source, *sides: Side, oauth: frozenset[Side] = frozenset(), unheard: bool = False) -> Offer:
     way = Way("x.test", 993, ConnectionSecurity.TLS, "anna")
-    return Offer(source, dict.fromkeys(sides, (way,)), oauth_only=oauth)
+    silent = frozenset(Side) - {*sides} if unheard else frozenset()
+    return Offer(source, dict.fromkeys(sides, (way,)), oauth_only=oauth, unheard=silent)
 
 
 BOTH = offer(Source.ISPDB, *Side)
@@ -49,6 +69,20 @@ SMTP = offer(Source.SRV, Side.SMTP)
 )
 def test_it_is_over_when_both_sides_have_their_winner(answers, is_settled):
     assert both_settled(answers) is is_settled
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_heard"),
+    [
+        ([BOTH, SILENT], True),
+        ([IMAP, SILENT, SMTP], False),
+        ([IMAP, SMTP, SILENT], True),
+        ([offer(Source.SRV, Side.IMAP, unheard=True), SMTP], False),
+        ([SMTP, offer(Source.SRV, Side.IMAP, unheard=True)], True),
+    ],
+)
+def test_each_side_has_its_own_silence(answers, is_heard):
+    assert both_heard(answers) is is_heard
 
 
 def test_a_side_without_a_password_is_an_answer_too():
