@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from app.autodiscovery.consent import UNVOUCHED
 from app.autodiscovery.discovering import Mail
 from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.personal import personal
@@ -27,6 +28,8 @@ class Found:
     # What to know of the provider, from the best-ranked source that says so, whoever knows the servers better.
     provider: ProviderNote | None = None
     mail: Mail = Mail.UNKNOWN
+    # The sides of which DNS says that there is nothing, as long as nobody who vouches for it says otherwise.
+    denied: frozenset[Side] = frozenset()
     under_way: bool = False
     unasked: bool = False
 
@@ -67,7 +70,13 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
     note = next((offer.provider for offer in own if offer.provider is not None), None)
     servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
-    return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail)
+    return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, _denied(own))
+
+
+def _denied(offers: Sequence[Offer]) -> frozenset[Side]:
+    denied = {side for offer in offers for side in offer.denied}
+    vouched = [offer for offer in offers if offer.source not in UNVOUCHED] if denied else []
+    return frozenset(side for side in denied if winner(vouched, side) is None)
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:

@@ -42,8 +42,9 @@ class Offer:
     """What one source says. ``ways`` are in the source's own order, best first; a side may have none.
 
     ``oauth_only`` names the sides for which the source knows nothing but OAuth 2, ``unproven`` those whose server did
-    not prove its name with a certificate when it was greeted: what was guessed there is a guess still. ``unheard`` are
-    sides of which nothing is known because somebody was silent; that is of the moment, and not kept.
+    not prove its name with a certificate when it was greeted: what was guessed there is a guess still. ``denied`` are
+    the sides of which the domain says that it does not offer them, ``unheard`` those of which nothing is known because
+    somebody was silent; the latter is of the moment, and not kept.
     """
 
     source: Source
@@ -51,6 +52,7 @@ class Offer:
     provider: ProviderNote | None = None
     oauth_only: frozenset[Side] = field(default_factory=frozenset)
     unproven: frozenset[Side] = field(default_factory=frozenset)
+    denied: frozenset[Side] = field(default_factory=frozenset)
     unheard: frozenset[Side] = field(default_factory=frozenset)
 
     def source_of(self, side: Side) -> Source:

@@ -12,7 +12,9 @@ from dns.rdtypes.IN.SRV import SRV
 
 from app.mail.address import HostInvalid, canonical_host
 from app.mail.deadline import Deadline
+from app.mail.failures import StepFailed
 from app.mail.names import Resolver
+from app.mail.outcomes import Outcome
 from app.mail.rules import NetworkRules
 
 QUESTION_SECONDS = 3.0
@@ -29,6 +31,17 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Services:
+    """Where one service of a domain is offered, the preferred place first.
+
+    ``refuses``: the domain says that it does not offer it at all.
+    """
+
+    places: tuple[Service, ...]
+    refuses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Exchangers:
     """Who takes mail for a domain, the preferred one first. ``refuses``: the domain says that it takes no mail."""
 
@@ -36,16 +49,23 @@ class Exchangers:
     refuses: bool = False
 
 
-def services(name: str, rules: NetworkRules, deadline: Deadline) -> tuple[Service, ...]:
-    """Return the SRV records of ``name``, in the order in which they are to be tried. Raises StepFailed.
+def services(name: str, rules: NetworkRules, deadline: Deadline) -> Services | None:
+    """Return the SRV records of ``name``, in the order in which they are to be tried; None: it has none.
 
-    A target of "." says that the service is not offered (RFC 2782), which here is the same as no record. Of equal
-    priority the heaviest comes first instead of a random one: a suggestion does not change from one look to the next.
+    A target of "." says that the service is decidedly not offered (RFC 2782). Of equal priority the heaviest comes
+    first instead of a random one: a suggestion does not change from one look to the next. Raises StepFailed.
     """
-    records = [record for record in _ask(name, dns.rdatatype.SRV, rules, deadline) if isinstance(record, SRV)]
+    try:
+        found = _ask(name, dns.rdatatype.SRV, rules, deadline)
+    except StepFailed as failure:
+        if failure.outcome is Outcome.DNS_NOT_FOUND:
+            return None
+        raise
+    records = [record for record in found if isinstance(record, SRV)]
     records.sort(key=lambda record: (record.priority, -record.weight, str(record.target)))
     named = ((_host(str(record.target)), record.port) for record in records[:MOST_RECORDS])
-    return tuple(Service(host, port) for host, port in named if host and port)
+    places = tuple(Service(host, port) for host, port in named if host and port)
+    return Services(places, all(str(record.target) == "." for record in records)) if records else None
 
 
 def exchangers(domain: str, rules: NetworkRules, deadline: Deadline) -> Exchangers:

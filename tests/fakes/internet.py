@@ -101,10 +101,11 @@ class Internet:
         self.serves(DATABASE, f"/v1.1/{domain}", document)
 
     def srv(self, domain: str, **services: str) -> None:
-        """Give ``domain`` services: ``imaps="0 1 993 imap.x.test"``; their hosts are known too."""
+        """Give ``domain`` services: ``imaps="0 1 993 imap.x.test"``; their hosts are known too. "0 0 0 ." denies it."""
         for service, record in services.items():
             self.names[f"_{service}._tcp.{domain}", "SRV"] = [record]
-            self.knows(record.split()[-1])
+            if not record.endswith(" ."):
+                self.knows(record.split()[-1])
 
     def mx(self, domain: str, *records: str) -> None:
         """Give ``domain`` mail exchangers."""

@@ -26,6 +26,7 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
         "provider": asdict(offer.provider) if offer.provider else None,
         "oauth_only": sorted(offer.oauth_only),
         "unproven": sorted(offer.unproven),
+        "denied": sorted(offer.denied),
     }
 
 
@@ -36,8 +37,9 @@ def _offer(stored: dict[str, Any]) -> Offer:
         ways={Side(side): tuple(_way(way) for way in ways) for side, ways in stored["ways"].items()},
         provider=ProviderNote(**{**note, "texts": tuple(note["texts"])}) if note else None,
         oauth_only=frozenset(Side(side) for side in stored["oauth_only"]),
-        # What was found before there was such a thing is believed for a day more.
+        # What was found before there were such things is believed for a day more.
         unproven=frozenset(Side(side) for side in stored.get("unproven", ())),
+        denied=frozenset(Side(side) for side in stored.get("denied", ())),
     )
 
 

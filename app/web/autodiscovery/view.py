@@ -9,7 +9,14 @@ from app.autodiscovery import Found, ProviderNote, Remembered, meant_address, to
 from app.mail.settings import Side
 from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
-from app.web.autodiscovery.wording import about_mail, about_provider, about_stranger, ask_to_trust, name_of
+from app.web.autodiscovery.wording import (
+    about_denied,
+    about_mail,
+    about_provider,
+    about_stranger,
+    ask_to_trust,
+    name_of,
+)
 from app.web.visit import current_visit
 
 
@@ -67,7 +74,10 @@ def discovery(
         # A mailbox that works says more about its domain than DNS.
         warning="" if found.is_proven else about_mail(found.mail, found.suggestion.domain) or "",
         meant=_meant(email),
-        notes=about_provider(note) if note else (),
+        notes=[
+            *about_denied(found.denied, found.suggestion.domain),
+            *(about_provider(note) if note else ()),
+        ],
         instruction=_instruction(note) if note else "",
         provider=note.name if note else "",
         help_url=(note.help_url or "") if note else "",

@@ -1,12 +1,12 @@
 """What is said about an address and its provider."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.autodiscovery import Mail, ProviderNote, Source, Way
-from app.mail.settings import ConnectionSecurity
+from app.mail.settings import ConnectionSecurity, Side
 
 OAUTH_ONLY = _l(
     "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
@@ -40,6 +40,28 @@ def about_mail(mail: Mail, domain: str) -> str | None:
     if mail is Mail.NOWHERE:
         return str(_("The domain %(domain)s names no server that takes its mail: check the address.", domain=domain))
     return None
+
+
+def about_denied(denied: Collection[Side], domain: str) -> list[str]:
+    """Return what to say where DNS says that the domain does not offer one of the sides."""
+    said = []
+    if Side.IMAP in denied:
+        said.append(
+            _(
+                "DNS of %(domain)s says that there is no IMAP here: ask whoever looks after your mail which server to "
+                "use.",
+                domain=domain,
+            )
+        )
+    if Side.SMTP in denied:
+        said.append(
+            _(
+                "DNS of %(domain)s says that there is no server for sending here: ask whoever looks after your mail "
+                "which one to use.",
+                domain=domain,
+            )
+        )
+    return [str(sentence) for sentence in said]
 
 
 def about_provider(note: ProviderNote) -> list[str]:

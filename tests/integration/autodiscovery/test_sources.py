@@ -8,6 +8,7 @@ import pytest
 
 from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
 from app.mail.settings import Side
+from tests.fakes.dns import SERVFAIL, SILENT
 from tests.fakes.internet import Internet, config, redirect
 
 DOMAIN = "infirma.test"
@@ -154,9 +155,52 @@ def test_services_come_by_priority_and_weight_and_in_implicit_tls_first(net):
     assert [way.host for way in offer.ways[Side.IMAP]] == ["heavy.test", "light.test", "last.test", "plain.test"]
 
 
-def test_a_service_that_is_not_offered_is_not_offered(net):
-    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = ["0 0 0 ."]
-    assert discover(DOMAIN, net.reach).offers == ()
+NOT_OFFERED = "0 0 0 ."
+NONE = frozenset()
+
+
+@pytest.mark.parametrize(
+    ("services", "denied"),
+    [
+        ({"imaps": NOT_OFFERED, "imap": NOT_OFFERED}, {Side.IMAP}),
+        ({"imaps": NOT_OFFERED}, {Side.IMAP}),
+        ({"imap": NOT_OFFERED}, {Side.IMAP}),
+        ({"submissions": NOT_OFFERED, "submission": NOT_OFFERED}, {Side.SMTP}),
+        ({"imap": NOT_OFFERED, "submission": NOT_OFFERED}, {Side.IMAP, Side.SMTP}),
+        ({"imaps": "0 1 993 imap.infirma.test", "imap": NOT_OFFERED}, NONE),
+        # There is something, although nobody may go there.
+        ({"imaps": "0 1 22 imap.infirma.test", "imap": NOT_OFFERED}, NONE),
+        ({"submission": "0 1 587 smtp.infirma.test", "submissions": NOT_OFFERED, "imap": NOT_OFFERED}, {Side.IMAP}),
+    ],
+)
+def test_a_service_that_is_denied_is_denied_unless_there_is_another_for_the_side(net, services, denied):
+    net.srv(DOMAIN, **services)
+    findings = discover(DOMAIN, net.reach)
+    assert put_together(ADDRESS, findings.offers).denied == denied
+    assert all(offer.ways[side] == () for offer in findings.offers for side in denied)
+
+
+@pytest.mark.parametrize("answer", [SERVFAIL, SILENT])
+def test_nothing_is_denied_as_long_as_the_other_service_is_not_heard_of(net, answer):
+    net.srv(DOMAIN, imap=NOT_OFFERED)
+    net.names[f"_imaps._tcp.{DOMAIN}", "SRV"] = answer
+    findings = discover(DOMAIN, net.reach)
+    assert put_together(ADDRESS, findings.offers).denied == NONE
+    assert not findings.complete
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_whoever_vouches_for_a_server_knows_better_than_a_denial(net, source):
+    net.srv(DOMAIN, imap=NOT_OFFERED, submission=NOT_OFFERED)
+    with nullcontext() if source is Source.SRV else SOURCES[source](net):
+        findings = discover(DOMAIN, net.reach)
+    vouched = source in (Source.AUTOCONFIG, Source.ISPDB)
+    assert put_together(ADDRESS, findings.offers).denied == (NONE if vouched else frozenset(Side))
+
+
+def test_a_denial_leaves_the_other_side_to_whoever_knows_it(net):
+    net.srv(DOMAIN, imap=NOT_OFFERED, submissions="0 1 465 srv-smtp.test")
+    assert hosts(discover(DOMAIN, net.reach)) == (DOMAIN, "srv-smtp.test")
 
 
 @pytest.mark.parametrize("record", ["0 1 993 inside.test", "0 1 22 imap.infirma.test", "0 1 993 nowhere.test"])

@@ -20,6 +20,7 @@ OFFER = Offer(
     ProviderNote("X", app_password=True, texts=("set_up_first",)),
     frozenset({Side.SMTP}),
     frozenset({Side.IMAP}),
+    frozenset({Side.IMAP}),
 )
 
 
@@ -94,6 +95,7 @@ def test_everything_comes_back_as_it_was_found(session, noon):
     assert (server.host, server.username, server.source) == ("imap.x.test", "biuro", Source.GUESS)
     assert found.offers[Side.IMAP].source is Source.MX
     assert found.provider.name == "X"
+    assert found.denied == {Side.IMAP}
     assert (found.mail, found.under_way, found.unasked) == (Mail.TAKEN, False, False)
 
 

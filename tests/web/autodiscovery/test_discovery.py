@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app import accounts
 from app.accounts import Tested
-from app.autodiscovery import Mail, Source
+from app.autodiscovery import Mail, Offer, Source
 from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
@@ -333,6 +333,29 @@ def test_where_another_account_of_the_domain_works_dns_is_not_believed(client, f
     page = suggest(client)
     assert "works for another account" in page.said("imap-host-source")
     assert not page.all(id="discovery-warning")
+
+
+DENIED = {
+    Side.IMAP: ("there is no IMAP here", "nie ma tu IMAP"),
+    Side.SMTP: ("no server for sending", "nie ma tu serwera do wysyłania"),
+}
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("side", DENIED)
+def test_what_dns_denies_is_said_below_the_address_unless_somebody_vouches_for_it(client, find, side, htmx):
+    denies = Offer(Source.SRV, {}, denied=frozenset({side}))
+    find(DOMAIN, denies)
+    notes = suggest(client, htmx=htmx).said("discovery-notes")
+    english, polish = DENIED[side]
+    assert f"DNS of {DOMAIN} says" in notes
+    assert english in notes
+    client.language = "pl"
+    page = client.visit("/accounts/new")
+    assert polish in client.submit(page, button="Podpowiedz ustawienia", email=EMAIL).said("discovery-notes")
+    client.language = "en"
+    find("other.test", offer(Source.ISPDB, "imap.other.test", "smtp.other.test", "other.test"), denies)
+    assert not suggest(client, htmx=htmx, email="a@other.test").all(id="discovery-notes")
 
 
 def test_a_known_provider_is_not_looked_up_and_says_what_to_know_before_a_password_is_typed(client, enqueued):
