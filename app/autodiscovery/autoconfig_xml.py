@@ -15,8 +15,6 @@ from app.mail.settings import Side
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-# More than anybody would look through, and than any provider has.
-MAX_WAYS = 12
 MAX_TEXT = 500
 MAX_LANGUAGES = 40
 # What is to be done first is for the provider's own words to say.
@@ -59,7 +57,7 @@ def parse(document: bytes, address: str) -> Parsed:
 
 
 def _ways(pairs: Iterable[tuple[Way, Login]], *, oauth: bool) -> tuple[Way, ...]:
-    return tuple(dict.fromkeys(way for way, login in pairs if oauth or login is not Login.OAUTH))[:MAX_WAYS]
+    return tuple(dict.fromkeys(way for way, login in pairs if oauth or login is not Login.OAUTH))
 
 
 def _provider(root: "Element", domain: str) -> "Element":

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from app.autodiscovery.suggest import Source
 from app.mail.settings import ConnectionSecurity, Side
 
+# More than anybody would look through, and than any provider has.
+MOST_WAYS = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -39,7 +42,10 @@ class ProviderNote:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What one source says. ``ways`` are in the source's own order, best first; a side may have none.
+    """What one source says. ``ways`` are best first, ``MOST_WAYS`` at most; a side may have none.
+
+    Which is best the source says by its order, but no way without encryption comes before one with it: a list that
+    begins with the former is old, or somebody wants to read along.
 
     ``oauth_only`` names the sides for which the source knows nothing but OAuth 2, ``unproven`` those whose server did
     not prove its name with a certificate when it was greeted: what was guessed there is a guess still. ``denied`` are
@@ -55,6 +61,15 @@ class Offer:
     denied: frozenset[Side] = field(default_factory=frozenset)
     unheard: frozenset[Side] = field(default_factory=frozenset)
 
+    def __post_init__(self) -> None:
+        """Put the ways into their order."""
+        ordered = {side: tuple(sorted(ways, key=_is_in_clear))[:MOST_WAYS] for side, ways in self.ways.items()}
+        object.__setattr__(self, "ways", ordered)
+
     def source_of(self, side: Side) -> Source:
         """Return where the ways of one side came from."""
         return Source.GUESS if side in self.unproven else self.source
+
+
+def _is_in_clear(way: Way) -> bool:
+    return way.security is ConnectionSecurity.NONE

@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
-from app.mail.settings import Side
+from app.mail.settings import ConnectionSecurity, Side
 from tests.fakes.dns import SERVFAIL, SILENT
 from tests.fakes.internet import Internet, config, redirect
 
@@ -132,6 +132,14 @@ def test_a_server_for_each_person_is_nobodys_and_another_source_is_heard(net):
     net.provider(DOMAIN, config(DOMAIN, "%EMAILLOCALPART%.autoconfig.test", "%EMAILLOCALPART%.autoconfig.test"))
     with ispdb(net):
         assert hosts(discover(DOMAIN, net.reach)) == ("ispdb-imap.test", "ispdb-smtp.test")
+
+
+def test_a_document_that_begins_without_encryption_ends_with_it(net):
+    document = config(DOMAIN, "imap.infirma.test", "smtp.infirma.test")
+    net.provider(DOMAIN, document.replace(b"993</port><socketType>SSL", b"143</port><socketType>plain"))
+    found = put_together(ADDRESS, discover(DOMAIN, net.reach).offers)
+    assert found.suggestion.servers[Side.IMAP].security is ConnectionSecurity.STARTTLS
+    assert [way.security for way in found.alternatives(Side.IMAP)] == [ConnectionSecurity.NONE]
 
 
 def test_nobody_in_the_network_learns_who_asks(net):

@@ -45,6 +45,27 @@ def test_what_the_provider_wants_is_told_whoever_knows_the_servers_better():
     assert found.provider == note
 
 
+PLAIN = ConnectionSecurity.NONE
+
+
+@pytest.mark.parametrize("source", [Source.LEARNED, Source.PROVIDER, Source.AUTOCONFIG, Source.MX, Source.ANSWERED])
+def test_no_way_without_encryption_comes_before_one_with_it(source):
+    named = [("a", PLAIN), ("b", ConnectionSecurity.STARTTLS), ("c", PLAIN), ("d", TLS)]
+    ways = tuple(Way(f"{host}.test", 143, security, STAND_IN) for host, security in named)
+    found = put_together("biuro@infirma.pl", [Offer(source, {Side.IMAP: ways, Side.SMTP: (ways[0],)})])
+    first, last = (found.suggestion.servers[side] for side in (Side.IMAP, Side.SMTP))
+    assert (first.host, first.security) == ("b.test", ConnectionSecurity.STARTTLS)
+    assert [way.host for way in found.alternatives(Side.IMAP)] == ["d.test", "a.test", "c.test"]
+    assert (last.host, last.security) == ("a.test", PLAIN)
+
+
+def test_there_are_not_endlessly_many_ways_and_the_encrypted_ones_stay():
+    plain = tuple(Way(f"plain{number}.test", 143, PLAIN, STAND_IN) for number in range(200))
+    found = put_together("biuro@infirma.pl", [Offer(Source.ISPDB, {Side.IMAP: (*plain, Way("x.test", 993, TLS, "x"))})])
+    assert found.suggestion.servers[Side.IMAP].host == "x.test"
+    assert len(found.alternatives(Side.IMAP)) == 11
+
+
 @pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma", "@infirma.pl"])
 def test_of_no_address_nothing_is_known(email):
     assert put_together(email, [offer(Source.ISPDB, "infirma.pl", *Side)]) is None
