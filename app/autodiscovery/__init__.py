@@ -1,7 +1,7 @@
 """An address in, server settings out."""
 
 from app.autodiscovery.asking import ask_all, out_of_document
-from app.autodiscovery.consent import UNVOUCHED, to_confirm
+from app.autodiscovery.consent import UNVOUCHED, to_confirm, with_password
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
 from app.autodiscovery.discovering import Findings, Mail, discover
 from app.autodiscovery.filling import (
@@ -66,5 +66,6 @@ __all__ = [
     "suggest",
     "to_confirm",
     "with_defaults",
+    "with_password",
     "with_whole_pairs",
 ]

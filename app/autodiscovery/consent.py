@@ -1,15 +1,16 @@
 """Whether a person has to say yes before a password goes to a server that somebody else has named."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from app.autodiscovery.filling import Remembered
-from app.autodiscovery.suggest import Source, domain_of
+from app.autodiscovery.suggest import ServerSuggestion, Source, domain_of
 from app.mail.address import HostInvalid, canonical_host
 from app.mail.owners import organisation_of
 from app.mail.settings import Side
 
 # Whoever stands between could have written what these say, and a guess nobody has said at all.
-_WEAK = frozenset({Source.REDIRECTED, Source.SRV, Source.MX, Source.GUESS, Source.EARLIER})
+_WEAK = frozenset({Source.REDIRECTED, Source.SRV, Source.MX, Source.GUESS, Source.EARLIER, Source.PASSWORDLESS})
 # Nobody vouches for these.
 UNVOUCHED = _WEAK | {Source.ANSWERED}
 
@@ -18,17 +19,55 @@ def to_confirm(email: str, hosts: Mapping[Side, Remembered]) -> dict[Side, str]:
     """Return, by side, the organisation to which a weak source leads.
 
     A guess at which a server has answered needs no question within the organisation that the address itself names: its
-    certificate has proven that it is one of theirs. What a person has typed is a choice already.
+    certificate has proven that it is one of theirs. What a person has typed is a choice already, and whoever gets the
+    incoming password needs no second yes for the outgoing server.
     """
     domain = domain_of(email)
+    incoming = _organisation(hosts[Side.IMAP].value) if Side.IMAP in hosts else None
     found = {}
     for side, host in hosts.items():
         if host.source not in UNVOUCHED:
             continue
-        try:
-            organisation = organisation_of(canonical_host(host.value))
-        except HostInvalid:
+        organisation = _organisation(host.value)
+        if organisation is None or (host.source is Source.PASSWORDLESS and organisation == incoming):
             continue
         if host.source in _WEAK or domain is None or organisation != organisation_of(domain):
             found[side] = organisation
     return found
+
+
+def with_password(outgoing: Remembered, saved: str, suggested: Callable[[], ServerSuggestion | None]) -> Remembered:
+    """Return the outgoing server of a form that wants authentication there, with the source that counts for that.
+
+    ``saved`` is the server of the form's account if that account gives it no password, else empty. Where it came from
+    is not kept: when it was saved nothing secret went there, so that nobody was asked, and a person may have typed it
+    for just that. So it is ``passwordless``, unless somebody vouches for it who suggests it today. So is what another
+    account has taught that gives its server no password.
+    """
+    host = _spelled(outgoing.value)
+    is_saved = outgoing.source is None and host is not None and host == saved
+    if not is_saved and outgoing.source is not Source.LEARNED:
+        return outgoing
+    today = suggested()
+    is_suggested = today is not None and _spelled(today.host) == host
+    if today is not None and is_suggested and _vouches(today):
+        return replace(outgoing, source=today.source_of("host"))
+    still_learned = outgoing.source is Source.LEARNED and not is_suggested
+    return outgoing if still_learned else replace(outgoing, source=Source.PASSWORDLESS)
+
+
+def _vouches(server: ServerSuggestion) -> bool:
+    source = server.source_of("host")
+    return source not in _WEAK and (server.auth or source is not Source.LEARNED)
+
+
+def _spelled(host: str) -> str | None:
+    try:
+        return canonical_host(host)
+    except HostInvalid:
+        return None
+
+
+def _organisation(host: str) -> str | None:
+    spelled = _spelled(host)
+    return None if spelled is None else organisation_of(spelled)

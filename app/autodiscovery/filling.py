@@ -269,4 +269,7 @@ def _remembered(stored: object) -> Remembered:
     if not isinstance(stored, list) or len(stored) != 2 or not isinstance(stored[0], str):
         raise ValueError("not a remembered field")
     stored[0].encode()  # half a surrogate pair, which JSON can spell, is no text that a page could hold
-    return Remembered(stored[0], Source(stored[1]) if stored[1] else None)
+    source = Source(stored[1]) if stored[1] else None
+    if source is Source.PASSWORDLESS:
+        raise ValueError("that is found out anew each time")
+    return Remembered(stored[0], source)

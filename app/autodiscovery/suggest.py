@@ -15,7 +15,7 @@ class Source(StrEnum):
 
     ``admin`` is the default of a layout. ``redirected`` is an autoconfig document that the provider has left to another
     organisation, ``answered`` a guess at which a mail server answers, ``earlier`` what anybody suggested for an address
-    that has been replaced since.
+    that has been replaced since, ``passwordless`` an outgoing server that works here, and was never given a password.
     """
 
     GUESS = "guess"
@@ -31,6 +31,7 @@ class Source(StrEnum):
     SECURITY = "security"
     ADMIN = "admin"
     EARLIER = "earlier"
+    PASSWORDLESS = "passwordless"
 
 
 @dataclass(frozen=True, slots=True)

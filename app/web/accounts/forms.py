@@ -40,6 +40,8 @@ class AccountForm(BaseForm):
         self.unusable: dict[str, Sequence[str]] = {}
         # The organisation that somebody has to agree to, by the name of the field that says so.
         self.strangers: dict[str, str] = {}
+        # The outgoing server that the account as it is saved gives no password; empty if it gives it one.
+        self.passwordless = ""
         # What nobody was asked for, with where it came from.
         self.settled: dict[str, Remembered] = {}
         # Where the cursor goes when the form comes back: the button that was pressed may be gone.

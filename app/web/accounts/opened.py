@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,22 @@ from werkzeug.datastructures import MultiDict
 from app.autodiscovery import Memory
 from app.mail.tls import canonical_pin
 from app.web.accounts.wording import grouped
+from app.web.visit import current_visit
 
 
 def memory_in(posted: MultiDict[str, str]) -> Memory:
     """Return what a form that was sent remembers, and to whom a password may be sent as far as it says."""
     return Memory.parse(posted.get("suggested", "")).agreeing_to(posted.getlist("trusted"))
+
+
+def account_in(posted: Mapping[str, str]) -> int | None:
+    """Return the account that a form was sent for; a link opens none that there is, whatever is posted to it."""
+    return number_in(posted.get("account")) if current_visit() is None else None
+
+
+def number_in(text: str | None) -> int | None:
+    """Return the number in a hidden input, or None."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 @dataclass(frozen=True, slots=True)

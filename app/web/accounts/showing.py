@@ -29,7 +29,7 @@ from app.web.accounts.wording import (
     Look,
     sources_of,
 )
-from app.web.autodiscovery.view import NOTHING, Discovery, discovery
+from app.web.autodiscovery.view import Discovery, discovery, questions_alone
 from app.web.fetching.question import question_about
 from app.web.fetching.view import badges
 from app.web.fields import SecretField
@@ -194,7 +194,7 @@ def _discovery(form: AccountForm) -> Discovery:
     opened = form.opened
     email = _shown_value(form, "email") or str(form.values["email"])
     if opened.account_id is not None and not opened.memory.suggests:
-        return NOTHING  # an account that works, in which nobody has changed the address
+        return questions_alone(email, hosts_of(form), opened.memory.trusted)
     return discovery(email, hosts_of(form), opened.memory.trusted, opened=opened.held_id is None)
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from app.autodiscovery import Remembered, to_confirm
+from app.autodiscovery import Remembered, ServerSuggestion, to_confirm, with_password
 from app.mail.address import HostInvalid, canonical_host
 from app.mail.settings import Side
+from app.models import Account
+from app.web.accounts.laying_out import suggestion_for
 from app.web.autodiscovery.wording import refuse_stranger
 
 if TYPE_CHECKING:
@@ -14,7 +16,28 @@ if TYPE_CHECKING:
 
 def hosts_of(form: "AccountForm") -> Mapping[Side, Remembered]:
     """Return the two servers, with where they were suggested from; without a source somebody has typed them."""
-    return {side: _host(form, f"{side}-host") for side in Side}
+    hosts = {side: _host(form, f"{side}-host") for side in Side}
+    if not form.value_of("smtp-auth"):
+        return hosts
+    return authenticated(hosts, form.passwordless, str(form.value_of("email") or ""))
+
+
+def passwordless_server(account: Account | None) -> str:
+    """Return the outgoing server that ``account`` as it is saved gives no password; empty if it gives it one."""
+    return account.smtp_host if account is not None and not account.smtp_auth else ""
+
+
+def authenticated(hosts: Mapping[Side, Remembered], passwordless: str, email: str) -> Mapping[Side, Remembered]:
+    """Return ``hosts`` as they count where the outgoing server is to get a password too.
+
+    ``passwordless`` is that of the account as it is saved, if that gives it none.
+    """
+
+    def suggested() -> ServerSuggestion | None:
+        suggestion = suggestion_for(email)
+        return suggestion.servers[Side.SMTP] if suggestion else None
+
+    return {**hosts, Side.SMTP: with_password(hosts[Side.SMTP], passwordless, suggested)}
 
 
 def refuse_strangers(form: "AccountForm") -> bool:

@@ -30,7 +30,8 @@ from app.web.accounts.laying_out import (
     literal_defaults,
     memory_of_defaults,
 )
-from app.web.accounts.opened import Conflict, Opened, memory_in
+from app.web.accounts.opened import Conflict, Opened, account_in, memory_in, number_in
+from app.web.accounts.strangers import passwordless_server
 from app.web.accounts.wording import MISSING
 from app.web.messages import explain_problem
 from app.web.surroundings import here
@@ -81,6 +82,7 @@ def form_from_details(
     elif account is not None:
         opened = replace(opened, version=account.version)
     form = AccountForm(layout, values, opened)
+    form.passwordless = passwordless_server(account)
     form.show_kept(_kept(account, test))
     return form
 
@@ -122,6 +124,7 @@ def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     memory = opened.memory.beside(address_in(posted), lasting_defaults(layout, current_config().port_security))
     opened = replace(opened, held_id=held.id if held else None, memory=memory)
     form = AccountForm(layout, _values(layout, account), opened)
+    form.passwordless = passwordless_server(account)
     form.take(posted, current_config().port_security)
     form.show_kept(_kept(account, held))
     return form
@@ -220,18 +223,17 @@ _RETYPE = _l(
 
 
 def _opened(account_id: int | None, posted: MultiDict[str, str]) -> Opened:
-    by_link = current_visit() is not None
-    if account_id is None and not by_link:  # a link opens no account that there is already, whatever is posted to it
-        account_id = _number(posted.get("account"))
+    if account_id is None:
+        account_id = account_in(posted)
     fresh = _fresh()
     submission = posted.get("submission", "")
-    if by_link or not re.fullmatch(r"[\w-]{16,64}", submission, re.ASCII):
+    if current_visit() is not None or not re.fullmatch(r"[\w-]{16,64}", submission, re.ASCII):
         submission = fresh.submission
     return Opened(
         submission=submission,
         account_id=account_id,
         # A form that does not say what it was made from must not overwrite anything.
-        version=None if account_id is None else _number(posted.get("version")) or 0,
+        version=None if account_id is None else number_in(posted.get("version")) or 0,
         additional=fresh.additional or posted.get("additional") == "shown",
         memory=memory_in(posted),
     )
@@ -255,7 +257,3 @@ def _kept(account: Account | None, test: ConnectionTest | None) -> dict[str, str
         elif account is not None and getattr(account, column):
             kept[name] = _("Unchanged")
     return kept
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict
 
-from app.autodiscovery import REMEMBERED_FIELDS, Memory, Source
+from app import accounts
+from app.autodiscovery import AUTH_FIELD, REMEMBERED_FIELDS, Memory, Remembered, Source
 from app.config import Config
+from app.extensions import db
 from app.form_layouts import Layout
 from app.mail.settings import Side
 from app.web.accounts.laying_out import address_in, fill_under, layout_named, only
-from app.web.accounts.opened import memory_in
+from app.web.accounts.opened import account_in, memory_in
 from app.web.accounts.showing import look_of
+from app.web.accounts.strangers import authenticated, passwordless_server
 from app.web.accounts.wording import Look, sources_of
-from app.web.autodiscovery.view import NOTHING, Discovery, discovery
+from app.web.autodiscovery.view import NOTHING, Discovery, discovery, questions_alone
 from app.web.surroundings import here
 
 # Fields whose hint depends on what they hold.
@@ -53,16 +56,22 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
         ],
         sources=sources,
         hinted=looks,
-        discovery=NOTHING
-        if typed.get("account") and not filling.memory.suggests
-        else discovery(
-            address_in(typed),
-            {side: filling.memory.of(f"{side}-host") for side in Side},
-            before.trusted,
-            # A question that somebody has before their eyes stays there.
-            quiet="asked" not in typed,
-        ),
+        discovery=_discovery(typed, filling.memory, before.trusted),
     )
+
+
+def _discovery(typed: MultiDict[str, str], memory: Memory, trusted: frozenset[str]) -> Discovery:
+    email = address_in(typed)
+    hosts: Mapping[Side, Remembered] = {side: memory.of(f"{side}-host") for side in Side}
+    # A question that somebody has before their eyes stays there.
+    asked = "asked" in typed
+    if asked and typed.get(AUTH_FIELD):
+        account_id = account_in(typed)
+        account = accounts.find(db.session, account_id) if account_id is not None else None
+        hosts = authenticated(hosts, passwordless_server(account), email)
+    if typed.get("account") and not memory.suggests:
+        return questions_alone(email, hosts, trusted) if asked else NOTHING
+    return discovery(email, hosts, trusted, quiet=not asked)
 
 
 def _seen(layout: Layout, typed: Mapping[str, str], names: tuple[str, ...]) -> Iterable[str]:

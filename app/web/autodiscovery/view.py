@@ -86,6 +86,11 @@ def discovery(
     )
 
 
+def questions_alone(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> Discovery:
+    """Return what to show beside the form of an account that works, in which nobody has changed the address."""
+    return Discovery(questions=_questions(email, "", hosts, trusted))
+
+
 def _meant(email: str) -> str:
     visit = current_visit()
     if visit is not None and visit.email:

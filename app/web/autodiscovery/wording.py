@@ -88,6 +88,8 @@ def about_stranger(source: Source, organisation: str, domain: str) -> str:
         return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
     if source in (Source.GUESS, Source.ANSWERED):
         return str(_("That your mailbox is there is only a guess."))
+    if source is Source.PASSWORDLESS:
+        return str(_("So far no password is sent to this server."))
     if source is Source.EARLIER:
         return str(_("This server was suggested for another address."))
     return str(_("DNS, which nobody has signed, names servers of %(organisation)s for %(domain)s.", **values))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.autodiscovery import Memory, Remembered, Source, to_confirm
-from app.mail.settings import Side
+from app.autodiscovery import Memory, Remembered, ServerSuggestion, Source, to_confirm, with_password
+from app.mail.settings import ConnectionSecurity, Side
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,53 @@ def test_beside_what_is_no_address_in_the_internet_a_weak_word_is_a_question_too
 def test_names_below_a_shared_hoster_are_strangers_to_one_another():
     asked = to_confirm("biuro@infirma.home.pl", {Side.IMAP: Remembered("evil.home.pl", Source.SRV)})
     assert asked == {Side.IMAP: "evil.home.pl"}
+
+
+SAVED = Remembered("smtp.hoster.test")
+LEARNED = Remembered("smtp.hoster.test", Source.LEARNED)
+
+
+def suggested(source: Source, host: str = "smtp.hoster.test", *, auth: bool = True) -> ServerSuggestion:
+    return ServerSuggestion(host, 465, ConnectionSecurity.TLS, "anna", source, auth=auth)
+
+
+@pytest.mark.parametrize(
+    ("outgoing", "today", "source"),
+    [
+        (SAVED, None, Source.PASSWORDLESS),
+        (SAVED, suggested(Source.ISPDB), Source.ISPDB),
+        (SAVED, suggested(Source.AUTOCONFIG, auth=False), Source.AUTOCONFIG),
+        (SAVED, suggested(Source.ANSWERED), Source.ANSWERED),
+        (SAVED, suggested(Source.LEARNED), Source.LEARNED),
+        (SAVED, suggested(Source.LEARNED, auth=False), Source.PASSWORDLESS),
+        (SAVED, suggested(Source.ISPDB, "smtp.third.test"), Source.PASSWORDLESS),
+        (SAVED, suggested(Source.SRV), Source.PASSWORDLESS),
+        (SAVED, suggested(Source.GUESS), Source.PASSWORDLESS),
+        (LEARNED, suggested(Source.LEARNED, auth=False), Source.PASSWORDLESS),
+        (LEARNED, suggested(Source.LEARNED), Source.LEARNED),
+        (LEARNED, suggested(Source.ISPDB, "smtp.third.test"), Source.LEARNED),
+        (Remembered("smtp.third.test"), None, None),
+        (Remembered("smtp.hoster.test", Source.MX), None, Source.MX),
+        (Remembered(""), None, None),
+    ],
+)
+def test_what_works_without_a_password_is_vouched_for_today_or_not_at_all(outgoing, today, source):
+    assert with_password(outgoing, "smtp.hoster.test", lambda: today) == Remembered(outgoing.value, source)
+
+
+def test_without_a_saved_server_nothing_is_saved():
+    assert with_password(Remembered(""), "", lambda: None) == Remembered("")
+
+
+def test_whoever_gets_the_incoming_password_may_have_the_outgoing_one():
+    outgoing = Remembered("smtp.hoster.test", Source.PASSWORDLESS)
+    for imap, asked in (("imap.hoster.test", {}), ("imap.third.test", {Side.SMTP: "hoster.test"})):
+        assert to_confirm("a@infirma.pl", {Side.IMAP: Remembered(imap), Side.SMTP: outgoing}) == asked
+
+
+def test_no_form_remembers_what_is_found_out_anew_each_time():
+    forged = Memory({"smtp-host": Remembered("x.test", Source.PASSWORDLESS)})
+    assert Memory.parse(str(forged)) == Memory({})
 
 
 def test_what_was_agreed_to_makes_the_round_trip():
