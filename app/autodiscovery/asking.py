@@ -1,5 +1,7 @@
 """An address in, settings out, for whoever has no database and can wait."""
 
+from dataclasses import replace
+
 from app.autodiscovery import providers
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, parse
 from app.autodiscovery.discovering import Findings, discover
@@ -21,7 +23,8 @@ def ask_all(email: str, reach: Reach | None) -> Found | None:
     at_hand = [own] if own else []
     has_all = all(winner(at_hand, side) for side in Side)
     findings = Findings() if reach is None or has_all else discover(domain, reach)
-    return put_together(email, [*at_hand, *findings.offers], findings.mail)
+    found = put_together(email, [*at_hand, *findings.offers], findings.mail)
+    return found and replace(found, complete=findings.complete)
 
 
 def out_of_document(email: str, document: bytes) -> Found | None:

@@ -20,7 +20,8 @@ _SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
 class Found:
     """The best of all offers for each side, the general rule where there is none.
 
-    ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked.
+    ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked. ``complete``:
+    everybody who was asked, and could have won, has answered.
     """
 
     suggestion: Suggestion
@@ -32,6 +33,7 @@ class Found:
     denied: frozenset[Side] = frozenset()
     under_way: bool = False
     unasked: bool = False
+    complete: bool = True
 
     @property
     def oauth_only(self) -> frozenset[Side]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import click
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app import autodiscovery
-from app.autodiscovery import Found, Reach
+from app.autodiscovery import Found, Mail, Reach
 from app.cli.problems import BadInput, Problem
 from app.config import ispdb_url_from, network_from
+from app.mail.settings import Side
 
 
 @click.command()
@@ -22,7 +24,7 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
     """Print the servers suggested for EMAIL as JSON.
 
     Exits with 0 if there is a suggestion, 1 if nothing usable was found, 2 if EMAIL is no address. Why nothing was
-    found, and which address was probably meant, stands on standard error.
+    found, what speaks against the suggestion, and which address was probably meant, stands on standard error.
     """
     try:
         address = validate_email(email.strip(), check_deliverability=False, test_environment=True)
@@ -34,8 +36,33 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
         click.echo(json.dumps({"version": 1, "email": address.normalized, "domain": address.domain, **nothing}))
         raise Problem(_why_nothing(address, from_file))
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
-    if hint := _hint(address):
-        click.echo(f"skrzynka:{hint}", err=True)
+    for doubt in (*_doubts(found), _hint(address)):
+        if doubt:
+            click.echo(f"skrzynka: {doubt.strip()}", err=True)
+
+
+def _doubts(found: Found) -> list[str]:
+    """Return what the domain says about its mail, and who has said nothing; the form says the same in its own words."""
+    domain = found.suggestion.domain
+    doubts = [_MAIL[found.mail].format(domain=domain)] if found.mail in _MAIL else []
+    doubts += [_DENIED[side].format(domain=domain) for side in Side if side in found.denied]
+    if not found.complete and not found.offers:
+        silent = found.mail is Mail.UNKNOWN
+        doubts.append((_NOBODY_ANSWERED if silent else _SOMEBODY_IS_SILENT).format(domain=domain))
+    return doubts
+
+
+_MAIL: Mapping[Mail, str] = {
+    Mail.NO_DOMAIN: "There is no domain {domain!r}.",
+    Mail.REFUSED: "The domain {domain!r} says that it takes no mail (RFC 7505).",
+    Mail.NOWHERE: "The domain {domain!r} names no server that takes its mail.",
+}
+_DENIED: Mapping[Side, str] = {
+    Side.IMAP: "DNS of {domain!r} says that there is no IMAP (RFC 6186).",
+    Side.SMTP: "DNS of {domain!r} says that there is no server for sending (RFC 6186).",
+}
+_NOBODY_ANSWERED = "The name server has not answered about {domain!r}: this is a guess, and asking again may find more."
+_SOMEBODY_IS_SILENT = "Not all who were asked about {domain!r} have answered: asking again may find more."
 
 
 def _why_nothing(address: ValidatedEmail, from_file: Path | None) -> str:

@@ -1,13 +1,14 @@
 """``skrzynka suggest``: the form's suggestion as JSON, and an exit code that says whether there is one."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.internet import Internet, config, internet
+from tests.fakes.internet import Internet, config, internet, silence
 from tests.integration.cli.conftest import one_line, run
 from tests.servers.ca import Authority
 
@@ -24,7 +25,8 @@ def environment(tmp_path, net) -> dict[str, str]:
     return {"SKRZYNKA_DATA": str(tmp_path), **net.environment}
 
 
-def test_the_answer_is_that_of_the_contract(environment):
+def test_the_answer_is_that_of_the_contract(environment, net):
+    net.mx("infirma.pl", "10 mx.infirma.pl")
     done = run(environment, "suggest", "biuro@infirma.pl")
     assert (done.returncode, done.stderr) == (0, "")
     server = {"host": "infirma.pl", "security": "tls", "username": "biuro@infirma.pl", "source": "guess"}
@@ -139,6 +141,49 @@ def test_what_was_probably_meant_is_said_where_there_is_no_answer(environment):
     done = run(environment, "suggest", "a@wp.l", "--offline")
     assert one_line(done).endswith("'a@wp.l': this is no complete address. Did you mean 'a@wp.pl'?")
     assert json.loads(done.stdout)["imap"] is None
+
+
+IMAP_DENIED = "DNS of 'infirma.test' says that there is no IMAP (RFC 6186)."
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ({("infirma.test", "MX"): ["0 ."]}, "The domain 'infirma.test' says that it takes no mail (RFC 7505)."),
+        ({("infirma.test", "MX"): []}, "The domain 'infirma.test' names no server that takes its mail."),
+        ({}, "There is no domain 'infirma.test'."),
+        ({("infirma.test", "MX"): ["10 mx.test"], ("_imaps._tcp.infirma.test", "SRV"): ["0 0 0 ."]}, IMAP_DENIED),
+    ],
+)
+def test_what_the_domain_says_about_its_mail_is_said_beside_the_answer(environment, net, records, said):
+    net.names.update(records)
+    done = run(environment, "suggest", "biuro@infirma.test")
+    assert one_line(done, 0) == f"skrzynka: {said}"
+    answer = json.loads(done.stdout)
+    assert {answer[side]["source"] for side in ("imap", "smtp")} == {"guess"}
+    assert run(environment, "suggest", "biuro@infirma.test", "--offline").stderr == ""
+
+
+def test_nothing_speaks_against_a_domain_that_takes_mail_and_says_where(environment, net):
+    net.mx("infirma.test", "10 mx.test")
+    net.provider("infirma.test", config("infirma.test", "imap.infirma.test", "smtp.infirma.test"))
+    assert run(environment, "suggest", "biuro@infirma.test").stderr == ""
+
+
+def test_when_nobody_has_answered_that_is_said(environment):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        resolver = f"127.0.0.1:{silent.getsockname()[1]}"
+        done = run({**environment, "SKRZYNKA_RESOLVER": resolver}, "suggest", "biuro@infirma.test")
+    assert "The name server has not answered about 'infirma.test'" in one_line(done, 0)
+    assert json.loads(done.stdout)["imap"]["source"] == "guess"
+
+
+def test_when_only_one_has_not_answered_nobody_else_is_blamed(environment, net):
+    net.mx("infirma.test", "10 mx.test")
+    net.provider("infirma.test", silence)
+    done = run(environment, "suggest", "biuro@infirma.test")
+    assert one_line(done, 0).startswith("skrzynka: Not all who were asked about 'infirma.test' have answered")
 
 
 @pytest.mark.parametrize("nonsense", ["", "biuro", "biuro@", "@infirma.pl", "a b@infirma.pl", "a@b@c.pl", "x" * 5000])
