@@ -35,5 +35,5 @@ def out_of_document(email: str, document: bytes) -> Found | None:
         return None
     if not any(parsed.ways.values()):
         return None
-    offer = Offer(Source.AUTOCONFIG, parsed.ways, parsed.note, parsed.oauth_only)
+    offer = Offer(Source.AUTOCONFIG, parsed.ways, parsed.note, oauth_only=parsed.oauth_only)
     return put_together(email, [offer])

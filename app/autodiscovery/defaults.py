@@ -47,10 +47,11 @@ def settle(
     settled = {name: Remembered(value, Source.ADMIN) for name, value in defaults.items() if name in names}
     if AUTH_FIELD in settled:
         settled[AUTH_FIELD] = Remembered(ON if defaults[AUTH_FIELD] == "on" else "", Source.ADMIN)
-    if suggestion and AUTH_FIELD in names and not suggestion.servers[Side.SMTP].auth:
-        settled[AUTH_FIELD] = Remembered("", suggestion.servers[Side.SMTP].source)
+    smtp = suggestion.servers.get(Side.SMTP) if suggestion else None
+    if smtp and AUTH_FIELD in names and not smtp.auth:
+        settled[AUTH_FIELD] = Remembered("", smtp.source)
     for side in Side:
-        found = suggestion.servers[side] if suggestion else None
+        found = suggestion.servers.get(side) if suggestion else None
         for part in ("host", "username"):
             if found and f"{side}-{part}" in names:
                 settled[f"{side}-{part}"] = _part(found, part)

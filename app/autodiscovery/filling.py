@@ -20,9 +20,8 @@ from app.autodiscovery.ports import PortSecurity, default_port, is_standard_port
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, domain_of
 from app.mail.settings import ConnectionSecurity, Side
 
-SUGGESTED_FIELDS: tuple[str, ...] = tuple(
-    f"{side}-{part}" for side in Side for part in ("host", "port", "security", "username")
-)
+_PARTS = ("host", "port", "security", "username")
+SUGGESTED_FIELDS: tuple[str, ...] = tuple(f"{side}-{part}" for side in Side for part in _PARTS)
 _TRUSTED = "trusted"
 _DOMAIN = "for"
 # Two servers have two organisations at most.
@@ -139,8 +138,9 @@ def fill(
         name: _text(typed.get(name, ""), memory.of(name), Remembered(value, Source.ADMIN))
         for name, value in admin.others.items()
     }
+    served = suggestion.servers if suggestion else {}
     for side in Side:
-        found = suggestion.servers[side] if suggestion else None
+        found = served.get(side)
         for part in ("host", "username"):
             name = f"{side}-{part}"
             offered = Remembered(getattr(found, part), found.source_of(part)) if found else None
@@ -148,8 +148,11 @@ def fill(
         port, security = f"{side}-port", f"{side}-security"
         pair = Pair(side, typed.get(port, "").strip(), typed.get(security, ""), memory.of(port), memory.of(security))
         shown[port], shown[security] = pair.follow(found, table)
-    if suggestion is None:
-        shown |= _without_address(shown, typed, memory, admin.lasting)
+    if len(served) < len(Side):
+        shown |= _without_server(shown, [side for side in Side if side not in served], admin.lasting)
+    called = memory.of("name")
+    if suggestion is None and called.source and called.value == typed.get("name", "").strip():
+        shown["name"] = _lasting("name", admin.lasting)
     switch = _switch(typed.get(AUTH_FIELD, ""), memory.fields.get(AUTH_FIELD), suggestion)
     if switch is not None:
         shown[AUTH_FIELD] = switch
@@ -174,8 +177,9 @@ def _switch(current: str, last: Remembered | None, suggestion: Suggestion | None
     touched = current != (last.value if last else ON)
     if touched or (last is not None and last.source is None):
         return Remembered(current)
-    if suggestion is not None and not suggestion.servers[Side.SMTP].auth:
-        return Remembered("", suggestion.servers[Side.SMTP].source)
+    smtp = suggestion.servers.get(Side.SMTP) if suggestion else None
+    if smtp is not None and not smtp.auth:
+        return Remembered("", smtp.source)
     return last if last is not None and last.source is Source.ADMIN else None
 
 
@@ -230,14 +234,12 @@ class Pair:
 _OF_THE_PERSON = (None, Source.PORT, Source.SECURITY)
 
 
-def _without_address(
-    shown: Mapping[str, Remembered], typed: Mapping[str, str], memory: Memory, lasting: Mapping[str, str]
+def _without_server(
+    shown: Mapping[str, Remembered], sides: Sequence[Side], lasting: Mapping[str, str]
 ) -> dict[str, Remembered]:
-    """What is to stand where a suggestion was made for the address before."""
-    name = memory.of("name")
-    suggested = {"name": name} if name.source and name.value == typed.get("name", "").strip() else {}
-    suggested |= {part: it for part, it in shown.items() if it.source not in _OF_THE_PERSON}
-    return {part: _lasting(part, lasting) for part in suggested}
+    """What is to stand where a suggestion was made for the address before, and none is for this one."""
+    names = (f"{side}-{part}" for side in sides for part in _PARTS)
+    return {name: _lasting(name, lasting) for name in names if shown[name].source not in _OF_THE_PERSON}
 
 
 def _lasting(name: str, lasting: Mapping[str, str]) -> Remembered:

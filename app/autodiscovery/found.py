@@ -18,7 +18,7 @@ _SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best of all offers for each side, the general rule where there is none.
+    """The best of all offers for each side, the general rule where there is none; nothing where no program is let in.
 
     ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked. ``complete``:
     everybody who was asked, and could have won, has answered.
@@ -51,13 +51,13 @@ class Found:
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer of ``skrzynka suggest``."""
-        imap, smtp = (self.suggestion.servers[side] for side in (Side.IMAP, Side.SMTP))
+        imap, smtp = (self.suggestion.servers.get(side) for side in (Side.IMAP, Side.SMTP))
         return {
             "version": 1,
             "email": self.suggestion.email,
             "domain": self.suggestion.domain,
-            "imap": _server_json(imap),
-            "smtp": _server_json(smtp) | {"auth": smtp.auth},
+            "imap": _server_json(imap) if imap else None,
+            "smtp": _server_json(smtp) | {"auth": smtp.auth} if smtp else None,
             "provider": _provider_json(self.provider),
             "alternatives": [_way_json(side, way, self) for side in Side for way in self.alternatives(side)],
         }
@@ -71,7 +71,7 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
     own = [personal(offer, rule.email) for offer in offers]
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
     note = next((offer.provider for offer in own if offer.provider is not None), None)
-    servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side}
+    servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side if not _closed(best.get(side))}
     return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, _denied(own))
 
 
@@ -79,6 +79,10 @@ def _denied(offers: Sequence[Offer]) -> frozenset[Side]:
     denied = {side for offer in offers for side in offer.denied}
     vouched = [offer for offer in offers if offer.source not in UNVOUCHED] if denied else []
     return frozenset(side for side in denied if winner(vouched, side) is None)
+
+
+def _closed(offer: Offer | None) -> bool:
+    return offer is not None and offer.closed
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:

@@ -47,6 +47,7 @@ class Offer:
     Which is best the source says by its order, but no way without encryption comes before one with it: a list that
     begins with the former is old, or somebody wants to read along.
 
+    ``closed``: no mail program is let in, which is an answer about both sides: whoever ranks below cannot know better.
     ``oauth_only`` names the sides for which the source knows nothing but OAuth 2, ``unproven`` those whose server did
     not prove its name with a certificate when it was greeted: what was guessed there is a guess still. ``denied`` are
     the sides of which the domain says that it does not offer them, ``unheard`` those of which nothing is known because
@@ -56,6 +57,7 @@ class Offer:
     source: Source
     ways: Mapping[Side, tuple[Way, ...]]
     provider: ProviderNote | None = None
+    closed: bool = False
     oauth_only: frozenset[Side] = field(default_factory=frozenset)
     unproven: frozenset[Side] = field(default_factory=frozenset)
     denied: frozenset[Side] = field(default_factory=frozenset)

@@ -61,7 +61,8 @@ def _offer(provider: Provider, address: str, domain: str, mx_host: str) -> Offer
         help_url=provider.help,
         texts=provider.texts,
     )
-    return Offer(Source.PROVIDER, ways, note, oauth_only=frozenset(Side) if provider.oauth_only else frozenset())
+    oauth_only = frozenset(Side) if provider.oauth_only else frozenset[Side]()
+    return Offer(Source.PROVIDER, ways, note, closed=not any(ways.values()), oauth_only=oauth_only)
 
 
 def _ways(provider: Provider, side: Side, address: str, domain: str, mx_host: str, *, local: bool) -> tuple[Way, ...]:

@@ -66,6 +66,6 @@ def winner(offers: Sequence[Offer], side: Side) -> Offer | None:
 
 
 def _about(answer: Offer | Slot | None, side: Side) -> Offer | Slot | None:
-    if isinstance(answer, Offer) and not answer.ways.get(side) and side not in answer.oauth_only:
-        return Slot.SILENT if side in answer.unheard else None
-    return answer
+    if not isinstance(answer, Offer) or answer.ways.get(side) or answer.closed or side in answer.oauth_only:
+        return answer
+    return Slot.SILENT if side in answer.unheard else None

@@ -56,7 +56,7 @@ class ServerSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Settings for both sides of one address."""
+    """Settings for both sides of one address; a side that no mail program can reach is missing."""
 
     email: str
     domain: str

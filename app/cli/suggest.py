@@ -36,6 +36,8 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
         click.echo(json.dumps({"version": 1, "email": address.normalized, "domain": address.domain, **nothing}))
         raise Problem(_why_nothing(address, from_file))
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
+    if not found.suggestion.servers:
+        raise Problem(_why_closed(found))
     for doubt in (*_doubts(found), _hint(address)):
         if doubt:
             click.echo(f"skrzynka: {doubt.strip()}", err=True)
@@ -70,6 +72,12 @@ def _why_nothing(address: ValidatedEmail, from_file: Path | None) -> str:
     if from_file is None or autodiscovery.domain_of(address.normalized) is None:
         return f"No server can be suggested for {email!r}: this is no complete address.{_hint(address)}"
     return f"The file {str(from_file)[:200]!r} is no autoconfig document that names mail servers for {email!r}."
+
+
+def _why_closed(found: Found) -> str:
+    texts = found.provider.texts if found.provider else ()
+    bridge = " other than through a program of its own" if "bridge" in texts else ""
+    return f"The provider of {found.suggestion.email[:80]!r} lets no mail programs in{bridge}."
 
 
 def _hint(address: ValidatedEmail) -> str:

@@ -24,6 +24,7 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
         "source": offer.source.value,
         "ways": {side.value: [asdict(way) for way in ways] for side, ways in offer.ways.items()},
         "provider": asdict(offer.provider) if offer.provider else None,
+        "closed": offer.closed,
         "oauth_only": sorted(offer.oauth_only),
         "unproven": sorted(offer.unproven),
         "denied": sorted(offer.denied),
@@ -32,12 +33,13 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
 
 def _offer(stored: dict[str, Any]) -> Offer:
     note = stored["provider"]
+    # What was found before there were such things as `closed` is believed for a day more.
     return Offer(
         source=Source(stored["source"]),
         ways={Side(side): tuple(_way(way) for way in ways) for side, ways in stored["ways"].items()},
         provider=ProviderNote(**{**note, "texts": tuple(note["texts"])}) if note else None,
+        closed=stored.get("closed", False),
         oauth_only=frozenset(Side(side) for side in stored["oauth_only"]),
-        # What was found before there were such things is believed for a day more.
         unproven=frozenset(Side(side) for side in stored.get("unproven", ())),
         denied=frozenset(Side(side) for side in stored.get("denied", ())),
     )

@@ -26,4 +26,4 @@ def read(document: Document, domain: str, source: Source) -> Offer | None:
     ways = {side: tuple(way for way in found if STAND_IN not in way.host) for side, found in parsed.ways.items()}
     if not any(ways.values()) and not parsed.oauth_only:
         return None
-    return Offer(source, ways, parsed.note, parsed.oauth_only)
+    return Offer(source, ways, parsed.note, oauth_only=parsed.oauth_only)

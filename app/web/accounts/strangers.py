@@ -35,7 +35,7 @@ def authenticated(hosts: Mapping[Side, Remembered], passwordless: str, email: st
 
     def suggested() -> ServerSuggestion | None:
         suggestion = suggestion_for(email)
-        return suggestion.servers[Side.SMTP] if suggestion else None
+        return suggestion.servers.get(Side.SMTP) if suggestion else None
 
     return {**hosts, Side.SMTP: with_password(hosts[Side.SMTP], passwordless, suggested)}
 

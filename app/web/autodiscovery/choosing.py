@@ -40,9 +40,10 @@ def other_ways(found: Found, side: Side) -> Sequence[Way]:
     Where nobody vouches for the source, only other ports of the same server: what is chosen counts as typed, and so the
     password would follow to another server without a question.
     """
-    suggested, ways = found.suggestion.servers[side], found.alternatives(side)
-    vouched = suggested.source not in UNVOUCHED
-    return tuple(way for way in ways if vouched or way.host == suggested.host)
+    suggested, ways = found.suggestion.servers.get(side), found.alternatives(side)
+    if suggested is None or suggested.source not in UNVOUCHED:
+        return ways
+    return tuple(way for way in ways if way.host == suggested.host)
 
 
 def _with(posted: MultiDict[str, str], **values: str) -> MultiDict[str, str]:

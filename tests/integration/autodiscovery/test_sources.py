@@ -228,6 +228,14 @@ def test_the_settings_of_a_hoster_are_filled_in_with_the_own_domain(net):
     assert asked_about(findings) == [DOMAIN, "hoster.test"]
 
 
+def test_behind_the_exchanger_of_a_provider_without_servers_there_are_none(net):
+    net.mx(DOMAIN, "10 mail.protonmail.ch")
+    with usual_names(net):
+        found = put_together(ADDRESS, discover(DOMAIN, net.reach).offers)
+    assert found.suggestion.servers == {}
+    assert found.provider.name == "Proton Mail"
+
+
 def test_a_usual_name_at_which_a_server_answers_is_a_guess_that_answers(net):
     with net.mail_server(993, "mail.infirma.test") as imap, net.mail_server(587, "smtp.infirma.test") as smtp:
         findings = discover(DOMAIN, net.reach)

@@ -186,6 +186,18 @@ def test_when_only_one_has_not_answered_nobody_else_is_blamed(environment, net):
     assert one_line(done, 0).startswith("skrzynka: Not all who were asked about 'infirma.test' have answered")
 
 
+@pytest.mark.parametrize(
+    ("email", "why"), [("anna@tuta.com", "in."), ("anna@proton.me", "in other than through a program of its own.")]
+)
+def test_a_provider_without_servers_is_exit_1_and_still_json(environment, net, email, why):
+    done = run(environment, "suggest", email)
+    assert one_line(done) == f"skrzynka: The provider of {email!r} lets no mail programs {why}"
+    answer = json.loads(done.stdout)
+    assert (answer["imap"], answer["smtp"], answer["alternatives"]) == (None, None, [])
+    assert answer["provider"]["name"] in ("Tuta", "Proton Mail")
+    assert net.questions == []
+
+
 @pytest.mark.parametrize("nonsense", ["", "biuro", "biuro@", "@infirma.pl", "a b@infirma.pl", "a@b@c.pl", "x" * 5000])
 def test_what_is_no_address_is_exit_2_with_one_line(environment, nonsense):
     done = run(environment, "suggest", nonsense)

@@ -47,6 +47,28 @@ def test_another_address_replaces_what_was_only_suggested():
     assert form.values["smtp-username"] == "anna@wp.pl"
 
 
+NO_SERVERS = Suggestion("anna@tuta.com", "tuta.com", {})
+
+
+def test_where_there_is_no_server_nothing_suggested_stays_and_all_that_was_typed_does():
+    form = Form().type(email="biuro@infirma.pl").type(smtp_host="smtp.mine.pl")
+    form.values["email"] = "anna@tuta.com"
+    answer = fill(form.values, form.memory, NO_SERVERS, PORT_SECURITY)
+    emptied = form.values | answer.values
+    assert [emptied[f"{side}-{part}"] for side in Side for part in ("username", "port")] == ["", "", "", ""]
+    assert (emptied["imap-host"], emptied["smtp-host"], emptied["imap-security"]) == ("", "smtp.mine.pl", "tls")
+    assert answer.sources == {}
+    assert fill(emptied, answer.memory, suggest("a@infirma.pl"), PORT_SECURITY).values["imap-host"] == "infirma.pl"
+
+
+def test_an_admins_default_for_every_address_stands_also_where_there_is_no_server():
+    memory = Memory({"imap-host": Remembered("bridge.lan", Source.ADMIN)})
+    typed = {"email": "anna@proton.me", "imap-host": "bridge.lan"}
+    answer = fill(typed, memory, NO_SERVERS, PORT_SECURITY, AdminDefaults(lasting={"imap-host": "bridge.lan"}))
+    assert "imap-host" not in answer.values
+    assert answer.sources["imap-host"] is Source.ADMIN
+
+
 def test_a_typed_server_survives_another_address():
     form = Form().type(email="biuro@infirma.pl").type(imap_host="mail.infirma.pl").type(email="anna@wp.pl")
     assert form.values["imap-host"] == "mail.infirma.pl"

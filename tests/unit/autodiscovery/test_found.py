@@ -66,6 +66,21 @@ def test_there_are_not_endlessly_many_ways_and_the_encrypted_ones_stay():
     assert len(found.alternatives(Side.IMAP)) == 11
 
 
+def closed(source: Source) -> Offer:
+    return Offer(source, {}, ProviderNote("Tuta", texts=("no_imap",)), closed=True)
+
+
+@pytest.mark.parametrize("better", [[], [Source.ISPDB], [Source.LEARNED]])
+def test_where_no_program_is_let_in_there_is_no_server_unless_somebody_better_knows_one(better):
+    offers = [offer(source, "infirma.pl", Side.IMAP) for source in better]
+    found = put_together("biuro@infirma.pl", [*offers, closed(Source.MX), offer(Source.ANSWERED, "infirma.pl", *Side)])
+    assert {side: server.source for side, server in found.suggestion.servers.items()} == dict.fromkeys(
+        [Side.IMAP] if better else [], better[0] if better else None
+    )
+    answer = found.to_json()
+    assert (answer["imap"] is None, answer["smtp"], answer["alternatives"]) == (not better, None, [])
+
+
 @pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma", "@infirma.pl"])
 def test_of_no_address_nothing_is_known(email):
     assert put_together(email, [offer(Source.ISPDB, "infirma.pl", *Side)]) is None

@@ -18,9 +18,9 @@ OFFER = Offer(
     Source.MX,
     {Side.IMAP: (Way("imap.x.test", 993, ConnectionSecurity.TLS, STAND_IN),), Side.SMTP: ()},
     ProviderNote("X", app_password=True, texts=("set_up_first",)),
-    frozenset({Side.SMTP}),
-    frozenset({Side.IMAP}),
-    frozenset({Side.IMAP}),
+    oauth_only=frozenset({Side.SMTP}),
+    unproven=frozenset({Side.IMAP}),
+    denied=frozenset({Side.IMAP}),
 )
 
 
@@ -97,6 +97,14 @@ def test_everything_comes_back_as_it_was_found(session, noon):
     assert found.provider.name == "X"
     assert found.denied == {Side.IMAP}
     assert (found.mail, found.under_way, found.unasked) == (Mail.TAKEN, False, False)
+
+
+def test_that_no_program_is_let_in_comes_back_too(session, noon):
+    lookups.record(session, ask(session, noon), Findings((Offer(Source.MX, {}, closed=True),)), now=noon)
+    session.flush()
+    session.expire_all()
+    assert lookups.known(session, EMAIL, now=noon).suggestion.servers == {}
+    assert session.scalars(select(Lookup)).one().good_until - noon == timedelta(hours=1)
 
 
 def test_old_lookups_are_forgotten(session, noon):

@@ -85,6 +85,12 @@ def test_each_side_has_its_own_silence(answers, is_heard):
     assert both_heard(answers) is is_heard
 
 
+def test_a_provider_that_lets_no_program_in_is_an_answer_about_both_sides():
+    closed = Offer(Source.MX, {}, closed=True)
+    assert [winner([closed, BOTH], side) for side in Side] == [closed, closed]
+    assert both_settled([None, closed, OPEN])
+
+
 def test_a_side_without_a_password_is_an_answer_too():
     only = offer(Source.AUTOCONFIG, Side.SMTP, oauth=frozenset({Side.IMAP}))
     assert winner([only, BOTH], Side.IMAP) is only

@@ -435,8 +435,30 @@ def test_whatever_a_provider_wants_has_its_words():
     assert codes <= NOTES.keys()
 
 
-def test_a_provider_without_mail_programs_says_so(client):
-    assert "lets no mail programs in" in suggest(client, email="anna@tuta.com").said("discovery-notes")
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [("anna@tuta.com", "lets no mail programs in"), ("anna@proton.me", "only through a program of its own")],
+)
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_provider_without_servers_says_so_and_none_is_suggested(client, enqueued, email, said, htmx):
+    page = suggest(client, email="jan@gmail.com")
+    assert page.value("imap-host") == "imap.gmail.com"
+    page = client.submit(page, button=SUGGEST, email=email, htmx=htmx)
+    assert said in page.said("discovery-notes")
+    for name in ("imap-host", "imap-port", "imap-username", "smtp-host", "smtp-port"):
+        assert page.value(name) == ""
+        assert page.said(f"{name}-source") == ""
+    assert not page.all(name="trusted")
+    assert enqueued == []
+
+
+def test_a_server_of_ones_own_can_be_typed_for_it(client, enqueued):
+    page = suggest(client, email="anna@proton.me")
+    server = {"imap_host": "bridge.test", "imap_port": "143", "smtp_host": "bridge.test", "smtp_port": "587"}
+    assert client.submit(page, button="Save changes", **PASSWORDS).status == 422
+    sent = client.submit(page, button="Save changes", **PASSWORDS, **server, imap_username="anna")
+    assert sent.status == 200
+    assert len(enqueued) == 1
 
 
 @pytest.mark.parametrize("source", [None, Source.SRV, Source.MX])
