@@ -26,7 +26,8 @@ class Found:
 
     suggestion: Suggestion
     offers: Mapping[Side, Offer]
-    # What to know of the provider, from the best-ranked source that says so, whoever knows the servers better.
+    # What to know of the provider, from the best-ranked source that vouches for it, whoever knows the servers better;
+    # from one that does not only if that has named a server too.
     provider: ProviderNote | None = None
     mail: Mail = Mail.UNKNOWN
     # The sides of which DNS says that there is nothing, as long as nobody who vouches for it says otherwise.
@@ -70,9 +71,17 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
         return None
     own = [personal(offer, rule.email) for offer in offers]
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
-    note = next((offer.provider for offer in own if offer.provider is not None), None)
+    note = _note(own, list(best.values()))
     servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side if not _closed(best.get(side))}
     return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, _denied(own))
+
+
+def _note(offers: Sequence[Offer], best: Sequence[Offer]) -> ProviderNote | None:
+    saying = [offer for offer in offers if offer.provider is not None]
+    # That no program is let in is wrong where somebody knows that one is.
+    vouching = (it for it in saying if it.source not in UNVOUCHED and (not it.closed or it in best))
+    winning = (it for it in saying if it.source in UNVOUCHED and it in best)
+    return next((offer.provider for offer in (*vouching, *winning)), None)
 
 
 def _denied(offers: Sequence[Offer]) -> frozenset[Side]:

@@ -66,6 +66,33 @@ def test_there_are_not_endlessly_many_ways_and_the_encrypted_ones_stay():
     assert len(found.alternatives(Side.IMAP)) == 11
 
 
+def noted(source: Source, *sides: Side) -> Offer:
+    return offer(source, "infirma.pl", *sides, note=ProviderNote(source.value, help_url="https://x.test/"))
+
+
+WEAK_SOURCES = [Source.REDIRECTED, Source.SRV, Source.MX]
+
+
+@pytest.mark.parametrize("weak", WEAK_SOURCES)
+def test_a_note_of_whoever_vouches_wins_over_a_better_ranked_one_of_whoever_does_not(weak):
+    found = put_together("biuro@infirma.pl", [noted(weak, *Side), noted(Source.ISPDB, Side.SMTP)])
+    assert found.suggestion.servers[Side.SMTP].source is weak
+    assert found.provider.name == "ispdb"
+
+
+@pytest.mark.parametrize("weak", WEAK_SOURCES)
+@pytest.mark.parametrize(("won", "named"), [([], True), ([Side.IMAP], True), ([Side.IMAP, Side.SMTP], False)])
+def test_a_note_of_whoever_does_not_vouch_counts_only_beside_a_server_of_theirs(weak, won, named):
+    found = put_together("biuro@infirma.pl", [offer(Source.AUTOCONFIG, "infirma.pl", *won), noted(weak, *Side)])
+    assert (found.provider is not None) is named
+
+
+def test_that_no_program_is_let_in_is_not_said_where_one_is():
+    found = put_together("anna@tuta.com", [offer(Source.LEARNED, "tuta.com", *Side), closed(Source.PROVIDER)])
+    assert found.provider is None
+    assert put_together("anna@tuta.com", [closed(Source.PROVIDER)]).provider.name == "Tuta"
+
+
 def closed(source: Source) -> Offer:
     return Offer(source, {}, ProviderNote("Tuta", texts=("no_imap",)), closed=True)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app import accounts
 from app.accounts import Tested
-from app.autodiscovery import Mail, Offer, Source
+from app.autodiscovery import Mail, Offer, ProviderNote, Source
 from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
@@ -333,6 +333,19 @@ def test_where_another_account_of_the_domain_works_dns_is_not_believed(client, f
     page = suggest(client)
     assert "works for another account" in page.said("imap-host-source")
     assert not page.all(id="discovery-warning")
+
+
+def test_what_a_stranger_says_of_a_provider_is_no_fact_where_somebody_else_knows_the_servers(client, find):
+    hers = replace(
+        offer(Source.MX, "imap.hoster.test", "smtp.hoster.test", DOMAIN),
+        provider=ProviderNote("Hoster", app_password=True, help_url="https://hoster.test/help"),
+    )
+    find(DOMAIN, offer(Source.ISPDB, "imap.infirma.test", "smtp.infirma.test", DOMAIN), hers)
+    assert "hoster.test" not in suggest(client).said("discovery")
+    find("other.test", hers)
+    page = suggest(client, email="a@other.test")
+    assert "Hoster wants an app password" in page.said("discovery-notes")
+    assert page.all("a", href="https://hoster.test/help")
 
 
 DENIED = {
