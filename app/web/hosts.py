@@ -51,6 +51,12 @@ def readable_host(host: str) -> str:
         return host
 
 
+def readable_owner(host: str) -> str:
+    """Return ``host`` in both spellings where they differ: in A-labels no letter looks like another."""
+    readable = readable_host(host)
+    return host if readable == host else f"{readable} ({host})"
+
+
 def readable_server(host: str, port: int) -> str:
     """Return host and port as people write them together; an IPv6 address stands in brackets (RFC 3986, 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{readable_host(host)}:{port}"

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.autodiscovery import Mail, ProviderNote, Source, Way
 from app.mail.settings import ConnectionSecurity, Side
+from app.web.hosts import readable_owner
 
 OAUTH_ONLY = _l(
     "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
@@ -83,7 +84,7 @@ def about_provider(note: ProviderNote) -> list[str]:
 
 def about_stranger(source: Source, organisation: str, domain: str) -> str:
     """Return why a person is asked before a password goes to ``organisation``."""
-    values = {"organisation": organisation, "domain": domain}
+    values = {"organisation": readable_owner(organisation), "domain": readable_owner(domain)}
     if source is Source.REDIRECTED:
         return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
     if source in (Source.GUESS, Source.ANSWERED):
@@ -97,7 +98,8 @@ def about_stranger(source: Source, organisation: str, domain: str) -> str:
 
 def ask_to_trust(organisation: str) -> str:
     """Return the words beside the switch that says yes."""
-    return str(_("I know %(organisation)s: my password may be sent to its servers.", organisation=organisation))
+    known = readable_owner(organisation)
+    return str(_("I know %(organisation)s: my password may be sent to its servers.", organisation=known))
 
 
 def refuse_stranger(organisation: str) -> str:
@@ -106,7 +108,7 @@ def refuse_stranger(organisation: str) -> str:
         _(
             "Nobody vouches for this server of %(organisation)s. If your mailbox is there, switch on “I know "
             "%(organisation)s”; else type the server that your provider names.",
-            organisation=organisation,
+            organisation=readable_owner(organisation),
         )
     )
 

@@ -480,9 +480,13 @@ def test_a_name_in_another_script_needs_a_yes_like_any_other(client, find, enque
     domain = "xn--w-uga1v8h.test"
     find(domain, *([offer(source, f"imap.{domain}", f"smtp.{domain}", domain)] if source else []))
     page = suggest(client, email=email)
+    both = f"żółw.test ({domain})"
     for _ in range(2):
-        assert page.all(name="trusted")
+        assert page.one(name="trusted").attrib["value"] == domain
+        assert f"I know {both}" in page.said("discovery")
+        assert source is None or f"names servers of {both}" in page.said("discovery")
         page = client.submit(page, button="Test connection", **PASSWORDS)
         assert page.status == 422
+        assert f"this server of {both}" in page.said("imap-host-error")
         page = client.submit(page, button=SUGGEST)
     assert [job for job, *_ids in enqueued if job == "connection_tests"] == []
