@@ -67,15 +67,17 @@ class Connection(Wire):
 
     def readline(self, limit: int = LONGEST_LINE) -> bytes:
         """Return a line that ends in CR LF, whichever of the two the server sent. Raises StepFailed."""
-        while True:
-            end = self._buffer.find(b"\n")
-            if end >= limit or (end < 0 and len(self._buffer) >= limit):
-                raise StepFailed(Outcome.PROTOCOL_ERROR, detail="endless line")
-            if end >= 0:
-                line = bytes(self._buffer[: end + 1])
-                del self._buffer[: end + 1]
-                return line.rstrip(b"\r\n") + b"\r\n"
+        end = self._buffer.find(b"\n")
+        while end < 0 and len(self._buffer) < limit:
+            # A long line that comes in small pieces is searched once, not once for each of them.
+            searched = len(self._buffer)
             self._fill()
+            end = self._buffer.find(b"\n", searched)
+        if not 0 <= end < limit:
+            raise StepFailed(Outcome.PROTOCOL_ERROR, detail="endless line")
+        line = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        return line.rstrip(b"\r\n") + b"\r\n"
 
     def read(self, size: int) -> bytes:
         """Return exactly ``size`` bytes. Raises StepFailed; a size that is too large is refused before it is read."""
