@@ -18,6 +18,7 @@ _STATUS = re.compile(rb"\* STATUS (.+) \(([^()]*)\) ?\r\n\Z", re.IGNORECASE | re
 _ITEM = re.compile(rb"(?<![A-Z])([A-Z]+) ([0-9]{1,19})(?= |\Z)", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* ([0-9]{1,10}) EXISTS", re.IGNORECASE)
 _CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) ([0-9]{1,19})\]", re.IGNORECASE)
+_CLOSED = re.compile(rb"\* OK \[CLOSED\]", re.IGNORECASE)
 _FETCH = re.compile(rb"\* [0-9]{1,10} FETCH \(", re.IGNORECASE)
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})(?=[ )])", re.IGNORECASE)
 _SIZE = re.compile(rb"[( ]RFC822\.SIZE ([0-9]{1,19})(?=[ )])", re.IGNORECASE)
@@ -126,8 +127,13 @@ def status_of(answer: Answer) -> tuple[str, FolderStatus] | None:
 
 
 def note_opened(line: bytes, known: dict[bytes, int]) -> None:
-    """Put into ``known`` what one answer to SELECT says about the folder."""
-    if code := _CODE.match(line):
+    """Put into ``known`` what one answer to SELECT says about the folder.
+
+    What comes before ``* OK [CLOSED]`` is about the folder that was open until then (RFC 7162, 3.2.11).
+    """
+    if _CLOSED.match(line):
+        known.clear()
+    elif code := _CODE.match(line):
         known[code[1].upper()] = int(code[2])
     elif exists := _EXISTS.match(line):
         known[b"EXISTS"] = int(exists[1])

@@ -358,6 +358,25 @@ def test_an_alert_says_why_a_folder_cannot_be_opened(stage: Stage):
     assert stage.fetch() == "too_many_connections"
 
 
+def test_what_is_said_of_the_folder_that_was_open_before_is_not_about_this_one(stage: Stage):
+    of_the_one_before = (
+        b"* 99 EXISTS\r\n* OK [UIDVALIDITY 999] ok\r\n* OK [UIDNEXT 500] ok\r\n* OK [HIGHESTMODSEQ 12345] ok\r\n"
+        b"* OK [CLOSED] Previous mailbox closed.\r\n"
+    )
+
+    def open_another(peer: Peer) -> None:
+        peer.send(of_the_one_before)
+        stage.shelf._open(peer)
+
+    stage.shelf.uidvalidity = None
+    stage.shelf.add(letter("a"))
+    stage.serve(EXAMINE=open_another)
+    assert stage.fetch() == "ok"
+    folder = stage.collector.folder(stage.account)
+    assert (folder.uidvalidity, folder.uidnext, folder.exists, folder.modseq) == (0, 2, 1, None)
+    assert stage.subjects == once("a")
+
+
 def test_a_server_without_uidvalidity_and_uidnext_is_read_all_the_same(stage: Stage):
     stage.shelf.uidvalidity = None
     stage.shelf.add(letter("a"))
