@@ -145,6 +145,10 @@ RECEIVED: dict[str, str] = {
     "gone": "\r\ndeleted there\r\n",
     "to many": 'Cc: "Ola, Kadry" <ola@firma.test>, piotr@firma.test\r\n\r\nto all\r\n',
     "from nobody": "\r\nTreść\r\n",
+    "with addresses": (
+        "\r\nSee <https://firma.test/a?b=c&d=%22e%22>, javascript:alert(1) or HTTPS://FIRMA.TEST/onclick='x'.\r\n"
+        "Write to biuro@firma.test.\r\n"
+    ),
 }
 
 FAILURES = {

@@ -1,5 +1,6 @@
 """Fetched mail, as people read and answer it."""
 
+from app.mailbox.linking import Piece, linked
 from app.mailbox.operations import delete_of, note_seen
 from app.mailbox.queries import (
     MOST_COUNTED,
@@ -24,6 +25,7 @@ __all__ = [
     "MOST_OF_IMAGES",
     "File",
     "Listed",
+    "Piece",
     "Position",
     "Reading",
     "Reply",
@@ -38,6 +40,7 @@ __all__ = [
     "find_message",
     "has_remote_images",
     "image_in",
+    "linked",
     "list_folders",
     "list_messages",
     "note_seen",

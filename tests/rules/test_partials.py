@@ -390,7 +390,7 @@ class House:
         for element in elements:
             for name in ADDRESSES & element.attrib.keys():
                 address = urlsplit(element.attrib[name])
-                if element.attrib[name].startswith("#") or address.scheme == "https":
+                if element.attrib[name].startswith("#") or address.scheme in ("https", "mailto"):
                     continue
                 path = address.path.removeprefix(MOUNT)
                 form = methods.get(id(element))

@@ -99,7 +99,7 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
         "written": _written(listed, now),
         "back": asked.arguments,
         "back_url": asked.address(below=asked.below),
-        "text": reading.text.strip(),
+        "text": mailbox.linked(reading.text.strip()),
         "has_html": bool(reading.html.strip()),
         "blocked": not images and mailbox.has_remote_images(reading),
         "images": "all" if images else None,

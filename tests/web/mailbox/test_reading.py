@@ -200,6 +200,21 @@ def test_plain_text_stays_text(client: Visitor, have):
     assert not page.all("iframe")
 
 
+def test_addresses_in_plain_text_lead_there_in_a_new_tab_and_nothing_else_leads_anywhere(client: Visitor, have):
+    text = client.visit(f"/mailbox/{have('with addresses').id}").one("pre")
+    links = [it for it in text.iter() if it is not text]
+    assert [(it.tag, it.attrib["href"], words(it)) for it in links] == [
+        ("a", "https://firma.test/a?b=c&d=%22e%22", "https://firma.test/a?b=c&d=%22e%22"),
+        ("a", "HTTPS://FIRMA.TEST/onclick='x", "HTTPS://FIRMA.TEST/onclick='x"),
+        ("a", "mailto:biuro@firma.test", "biuro@firma.test"),
+    ]
+    for link in links:
+        assert link.attrib.keys() == {"href", "target", "rel"}
+        assert (link.attrib["target"], link.attrib["rel"]) == ("_blank", "noopener noreferrer nofollow")
+    assert "See <https://firma.test/" in words(text)
+    assert "javascript:alert(1)" in words(text)
+
+
 def test_html_stands_in_a_frame_that_can_do_nothing(client: Visitor, have):
     placed = have("HTML")
     page = client.visit(f"/mailbox/{placed.id}")
