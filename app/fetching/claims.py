@@ -117,7 +117,10 @@ def hold_on(session: Session, claim: Claim, *, now: datetime, lease: timedelta =
 
 
 def count(session: Session, claim: Claim, *, stored: int = 0, passed_over: int = 0, expected: int = 0) -> None:
-    """Add to what is told of the run while it is under way, and afterwards."""
+    """Add to what is told of the run while it is under way, and afterwards.
+
+    ``expected`` is less than nothing where messages that were expected have turned out to be known.
+    """
     more = {"stored": stored, "passed_over": passed_over, "expected": expected}
     values = {name: getattr(FetchState, name) + number for name, number in more.items() if number}
     if values:

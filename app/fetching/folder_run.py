@@ -64,6 +64,7 @@ class FolderRun:
     _resyncing: bool = False
     _uidvalidity: int = 0
     _received: int = 0
+    _expected: bool = False
     _left: list[int] = field(default_factory=list)
     _batch: list[Fetched] = field(default_factory=list)
     _load: Load = field(default_factory=Load)
@@ -106,7 +107,8 @@ class FolderRun:
     def _expect(self, count: int) -> None:
         """Tell whoever watches how much there is to do; of a few messages they hear when these are there."""
         self.tools.progress.expect(count)
-        if count > _FEW_MESSAGES:
+        self._expected = count > _FEW_MESSAGES
+        if self._expected:
             self.tools.transact(lambda session: claims.count(session, self.claim, expected=count))
 
     def _leave_out(self, senders: Senders, cursor: Cursor, listing: Listing) -> None:
@@ -279,6 +281,7 @@ class FolderRun:
             resyncing=self._resyncing,
             mark=self.mark_seen,
             passed_over=passed_over,
+            expected=self._expected,
         )
 
     def _write(self, batch: Batch) -> None:

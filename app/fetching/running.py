@@ -25,6 +25,8 @@ class NotReadable(Exception):
 class Report:
     """What came of a fetch. ``unchanged``: there was nothing new, and the account is still in hand.
 
+    ``new`` counts places, and ``size`` their bytes: a message that has come into a second folder is new there.
+
     An outcome of None: it was stopped, because the account was switched off, paused or taken over.
     """
 

@@ -74,11 +74,13 @@ class Batch:
     mark: bool = False
     # Messages that were passed over, because nobody asked for mail of their senders.
     passed_over: int = 0
+    # Its messages were told as expected to whoever watches.
+    expected: bool = False
 
 
 @dataclass(slots=True)
 class Stored:
-    """What a batch came to."""
+    """What a batch came to: how many messages have got a place, copies of others among them, and their bytes."""
 
     new: int = 0
     size: int = 0
@@ -87,7 +89,7 @@ class Stored:
 def store(session: Session, claim: Claim, batch: Batch, *, now: datetime) -> Stored:
     """Store a batch and move the cursor. The caller commits. Raises Superseded."""
     hold_on(session, claim, now=now)
-    stored = Stored()
+    stored, unheard_of = Stored(), 0
     fresh = _not_placed(session, batch)
     if fresh:
         known = _store_contents(session, fresh, now)
@@ -95,7 +97,10 @@ def store(session: Session, claim: Claim, batch: Batch, *, now: datetime) -> Sto
         marks = marks_of(session, claim.account_id, known)
         _place(session, claim, batch, unplaced, marks)
         stored = Stored(len(unplaced), sum(each.size for each in unplaced))
-    count(session, claim, stored=stored.new, passed_over=batch.passed_over)
+        # A person has seen what lies in another folder already, or has only got another number.
+        unheard_of = len({each.digest for each in unplaced}.difference(marks))
+    less = unheard_of - len(batch.messages) if batch.expected else 0
+    count(session, claim, stored=unheard_of, passed_over=batch.passed_over, expected=less)
     for failed in batch.failed:
         _note(session, batch, failed, now)
     _end_troubles(session, batch)

@@ -33,8 +33,8 @@ class FetchState(Base):
     refusals: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str | None] = mapped_column(String(32))
     server_text: Mapped[str | None] = mapped_column(String(300))
-    # Of the run in hand, or else of the last one: messages stored, passed over because of their senders, and found so
-    # far to be fetched.
+    # Of the run in hand, or else of the last one: messages that the account has not had before, in whichever folder;
+    # those passed over because of their senders; and how many of the first kind are expected, as far as is known yet.
     stored: Mapped[int] = mapped_column(default=0)
     passed_over: Mapped[int] = mapped_column(default=0)
     expected: Mapped[int] = mapped_column(default=0)

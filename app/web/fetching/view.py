@@ -200,7 +200,7 @@ def _headline(
 
 def _how_far(state: FetchState | None) -> HowFar | None:
     """Return how far a fetch is, if it is a long one."""
-    if state is None or not state.expected:
+    if state is None or state.expected <= 0:
         return None
     return HowFar(min(state.stored, state.expected), state.expected)
 

@@ -155,6 +155,41 @@ def test_a_run_tells_how_far_it_is_and_what_it_has_brought(collector: Collector,
     assert (state.expected, state.stored, state.passed_over) == (0, 0, 0), "nothing new"
 
 
+def told(collector: Collector, account: Account) -> tuple[int, int]:
+    """Return how many messages are said to be new, and how many were expected to be."""
+    state = collector.state(account)
+    return state.stored, state.expected
+
+
+def test_a_message_that_comes_into_another_folder_is_nothing_new_to_a_person(collector: Collector, client, account):
+    put(client, "one", "one", "two")
+    assert collector.fetch(account).new == 3
+    assert told(collector, account)[0] == 2, "two messages, one of them twice"
+    client.create_folder("Archiwum")
+    fetching.ask_for_folders(collector.session, account, now=collector.now)
+    collector.session.commit()
+    collector.fetch(account)
+    both = {folder.id for folder in fetching.list_folders(collector.session, account.id)}
+    fetching.choose(collector.session, account, both, now=collector.now)
+    collector.session.commit()
+    client.copy(client.search(), "Archiwum")
+    client.append("Archiwum", letter("three"))
+    report = collector.fetch(account)
+    assert (report.new, report.size) == (4, sum(len(letter(each)) for each in ("one", "one", "two", "three")))
+    assert told(collector, account)[0] == 1
+
+
+def test_what_turns_out_to_be_known_is_expected_no_more(collector: Collector, client, account):
+    for number in range(60):
+        client.append("INBOX", letter(f"m{number}"))
+    collector.fetch(account)
+    assert told(collector, account) == (60, 60)
+    client.copy(client.search(), "INBOX")
+    client.append("INBOX", letter("another"))
+    assert collector.fetch(account).new == 61
+    assert told(collector, account) == (1, 1)
+
+
 def test_expunged_and_moved_messages_are_no_error(collector: Collector, client, account):
     put(client, *"abcdef")
     client.create_folder('Wysłane & "inne"')

@@ -72,6 +72,18 @@ def test_a_new_uidvalidity_is_matched_by_content(stage: Stage):
     assert stage.subjects == once("a", "b", "b", "c")
 
 
+def test_what_only_has_another_number_is_neither_new_nor_expected(stage: Stage):
+    stage.shelf.add(*(letter(f"m{number}") for number in range(60)))
+    stage.serve()
+    assert stage.fetch() == "ok"
+    stage.shelf.uidvalidity = 8
+    stage.shelf.messages = {uid + 100: raw for uid, raw in stage.shelf.messages.items()}
+    stage.shelf.add(letter("another"))
+    assert stage.fetch() == "ok"
+    state = stage.collector.state(stage.account)
+    assert (state.stored, state.expected) == (1, 1)
+
+
 def test_the_last_message_that_is_told_again_is_not_fetched_again(stage: Stage):
     stage.shelf.add(letter("a"), letter("b"))
     stage.shelf.uidnext = 99
