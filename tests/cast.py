@@ -158,7 +158,7 @@ FAILURES = {
 }
 FETCHING = (
     *("new", "off", "running", "fetched", "paused", "paused in mid-fetch", "asking", "about to ask"),
-    *("with a message left aside", *FAILURES),
+    *("with a message left aside", *FAILURES, "proven"),
 )
 _FOLDERS = [
     FolderName("INBOX", "INBOX"),
@@ -365,14 +365,16 @@ def fetched_account(session: Session, vault: Vault, state: str) -> Account:
         fetching.folders.renumber(session, claim, inbox.id, 1, now=moment)
         said = {"attempts": 3, "outcome": "server_busy", "server_text": "NO <b>bug</b>"}
         session.add(Trouble(folder_id=inbox.id, uidvalidity=1, uid=7, first_at=moment, last_at=moment, **said))
-    if state in FAILURES:
+    if state in (*FAILURES, "proven"):
         for _ in range(3):
-            outcome, text = FAILURES[state], "NO <b>not now</b>"
+            outcome, text = FAILURES.get(state, FAILURES["held"]), "NO <b>not now</b>"
             fetching.settling.record_failure(session, claim, outcome, text, now=moment, chance=0.5)
     elif state not in ("running", "paused in mid-fetch"):
         fetching.settling.record_success(session, claim, now=moment)
     if state in ("paused", "paused in mid-fetch"):
         fetching.pause(session, added, now=moment)
+    if state == "proven":
+        accounts.record_test(session, added, Tested(moment + timedelta(seconds=1), "ok", "ok"))
     if state in ("asking", "about to ask"):
         _move(session, vault, added, claim, noticed=state == "asking")
     session.commit()

@@ -20,6 +20,7 @@ from app.fetching.operations import (
 from app.fetching.plan import settings_changed
 from app.fetching.queries import (
     PAUSED,
+    acted_on,
     default_interval,
     find_state,
     folders_by_id,
@@ -68,6 +69,7 @@ __all__ = [
     "Tools",
     "Waiting",
     "Work",
+    "acted_on",
     "ask_for_folders",
     "choose",
     "claim",

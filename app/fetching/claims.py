@@ -197,7 +197,10 @@ def _take(session: Session, account_ids: Sequence[int], now: datetime, lease: ti
             held_at=None,
             wanted=False,
             **_NOTHING_YET,
+            # What went wrong before somebody acted says nothing any more.
             refusals=case((acted, 0), else_=FetchState.refusals),
+            failures=case((acted, 0), else_=FetchState.failures),
+            outcome=case((acted, None), else_=FetchState.outcome),
             # Another server, or another password, may lead to other folders.
             folders_listed_at=case((FetchState.account_version == version, FetchState.folders_listed_at), else_=None),
             account_version=version,

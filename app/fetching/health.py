@@ -23,16 +23,21 @@ class Health(StrEnum):
     OFF = "off"
 
 
-def health(state: FetchState | None, *, active: bool, asks: bool, interval: timedelta, now: datetime) -> Health:
-    """Return how an account is doing whose mail is fetched every ``interval``."""
+def health(
+    state: FetchState | None, *, active: bool, asks: bool, acted: bool, interval: timedelta, now: datetime
+) -> Health:
+    """Return how an account is doing whose mail is fetched every ``interval``.
+
+    ``acted``: a person has changed or proven it since it was tried, so what went wrong before says nothing any more.
+    """
     if not active:
         return Health.OFF
     if state is None:
         return Health.OK
     if asks:
         return Health.ASKING
-    if state.paused_at is not None or state.held_at is not None:
+    if state.paused_at is not None or (state.held_at is not None and not acted):
         return Health.PAUSED
-    if state.failures or now - state.due_at > 2 * interval:
+    if not acted and (state.failures or now - state.due_at > 2 * interval):
         return Health.FAILING if state.failures >= _PATIENCE else Health.LATE
     return Health.OK

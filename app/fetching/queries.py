@@ -35,6 +35,12 @@ def is_held(session: Session, account_id: int) -> bool:
     return session.scalar(held) is not None
 
 
+def acted_on(session: Session, account_ids: Collection[int]) -> set[int]:
+    """Return those of the accounts that are tried next whatever was wrong: a person has changed or proven them."""
+    acted = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
+    return set(session.scalars(acted.where(FetchState.account_id.in_(account_ids), somebody_has_acted())))
+
+
 def states(session: Session) -> dict[int, FetchState]:
     """Return how the fetching of each account stands."""
     found = session.scalars(select(FetchState).execution_options(populate_existing=True))

@@ -9,7 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from imapclient import IMAPClient
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from app import clock
+from app.cli.database import open_session
+from app.config import Config
+from app.models import FetchState
 from tests.fakes.narrow_link import narrow_link
 from tests.integration.fetching.mailbox import mailbox
 from tests.journeys.test_mail import MESSAGE
@@ -166,3 +171,46 @@ def test_fetching_is_paused_and_goes_on(form, inbox, scripted):
     until_there(page, scripted, "Mail is fetched by itself.")
     page.goto("/accounts/")
     expect(page.locator(".account-state .badge").first).to_have_text("Active")
+
+
+def hold(house) -> None:
+    """Have every account wait for another password, as after three refusals of the one that there is."""
+    refused = {"outcome": "auth_failed", "failures": 3, "refusals": 3, "held_at": clock.now()}
+    with open_session(Config.from_environment(house.environment)) as session:
+        session.execute(update(FetchState).values(refused))
+        session.commit()
+
+
+def test_a_test_that_passes_ends_a_wait_at_once_and_without_a_reload(house, form, inbox, scripted):
+    form.add()
+    page, address = form.page, form.page.url
+    page.goto(f"/fetching/{address.rpartition('/')[2]}")
+    until_there(page, scripted, "Mail is fetched by itself.")
+    hold(house)
+    watching = page.context.new_page()
+    watching.goto("/accounts/")
+    expect(watching.locator("#waiting-accounts")).to_contain_text("its server does not accept the password")
+    page.goto(address)
+    expect(page.locator("#fetching-trouble")).to_contain_text("No mail is fetched:")
+    form.retype_password(form.password)
+    form.press("Test connection")
+    form.wait_for_the_verdict()
+    expect(page.locator("#connection-test-headline")).to_contain_text("Both servers accepted the settings.")
+    expect(page.locator("#fetching-trouble")).to_be_empty()
+    if scripted:
+        expect(page.locator("#imap-password")).to_have_value(form.password)
+    else:
+        watching.reload()
+    expect(watching.locator("#waiting-accounts")).to_be_empty()
+    expect(watching.locator(".account-state .badge").first).to_have_text("Active")
+
+
+def test_the_page_of_an_account_that_is_off_follows_who_switches_it_on(form, inbox, scripted):
+    form.add()
+    page = form.page
+    account_id = page.url.rpartition("/")[2]
+    switch(page, account_id, off=True)
+    page.goto(f"/fetching/{account_id}")
+    expect(page.locator("#fetching-headline")).to_contain_text("switched off")
+    switch(page.context.new_page(), account_id, off=False)
+    until_there(page, scripted, "Mail is fetched by itself.")

@@ -100,7 +100,7 @@ def ends() -> Iterator[Context]:
 def lists() -> Iterator[Context]:
     yield {"rows": []}
     rows = [(row["account"], row["stamp"], row["health"], row["unread"]) for row in accounts()]
-    yield {"rows": rows, "live": True, "look": "1"}
+    yield {"rows": rows, "look": "1"}
 
 
 def accounts() -> Iterator[Context]:
@@ -128,6 +128,12 @@ def waiting_for_somebody() -> Iterator[Context]:
     for state in ("held", "unreadable", "held", "held"):
         cast.fetched_account(db.session, current_config().vault, state)
         yield {}
+
+
+def troubles() -> Iterator[Context]:
+    for state in cast.FETCHING:
+        account = cast.fetched_account(db.session, current_config().vault, state)
+        yield showing.fetching_context(account.id)
 
 
 def folder_choices() -> Iterator[Context]:
@@ -188,6 +194,8 @@ def forms_with_notices() -> Iterator[Context]:
     for context in forms():
         flash("A notice.", "success")
         yield context
+    for told in troubles():
+        yield {**context, **told}
 
 
 def additional_data() -> Iterator[Context]:
@@ -213,6 +221,8 @@ def verdicts() -> Iterator[Context]:
     for state in cast.TESTS:
         test = cast.connection_test(db.session, current_config().vault, current_person(), state)
         yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS}
+    for told in troubles():
+        yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS, **told}
 
 
 def editors() -> Iterator[Context]:
@@ -317,6 +327,7 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "accounts/_form.html": forms,
     "accounts/_form_update.html": forms_with_notices,
     "accounts/_list.html": lists,
+    "accounts/_list_update.html": lists,
     "accounts/_section.html": in_a_host_page(sections),
     "accounts/_sections_update.html": in_a_host_page(sectioned),
     "accounts/_stationery.html": chosen_stationery,
@@ -349,6 +360,7 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "fetching/_folders.html": folder_choices,
     "fetching/_question.html": questions,
     "fetching/_state.html": fetching_states,
+    "fetching/_trouble.html": troubles,
     "fetching/_waiting.html": waiting_for_somebody,
     "mailbox/_list.html": received_lists,
     "mailbox/_seen.html": received_marks,

@@ -43,10 +43,8 @@ def index() -> Response:
     rows = [
         (account, _stamp(account, now), healths[account.id], _unread(unread.get(account.id, 0))) for account in found
     ]
-    live = any(account.active for account in found)
-    return replies.page_or_partial(
-        "accounts/list.html", "accounts/_list.html", rows=rows, live=live, look=f"{now.timestamp() * 1000:.0f}"
-    )
+    look = f"{now.timestamp() * 1000:.0f}"
+    return replies.page_or_partial("accounts/list.html", "accounts/_list_update.html", rows=rows, look=look)
 
 
 @blueprint.post("/<id:account_id>/active")

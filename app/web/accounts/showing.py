@@ -7,7 +7,7 @@ from flask import Response, flash, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from app import accounts, clock, fetching
+from app import accounts, clock
 from app.autodiscovery import REMEMBERED_FIELDS, Source
 from app.extensions import current_config, db
 from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
@@ -63,7 +63,7 @@ def render_form(
         status=status,
         test_view=test_view,
         sections=_chosen_sections(form),
-        **_fetching(form),
+        **fetching_context(form.opened.account_id),
         **context,
     )
     if replaces and replies.wants_partial():
@@ -122,18 +122,21 @@ def form_context(form: AccountForm) -> dict[str, Any]:
     }
 
 
-def _fetching(form: AccountForm) -> dict[str, Any]:
-    """Return what is said above the form of an account about the fetching of its mail.
+def fetching_context(account_id: int | None) -> dict[str, Any]:
+    """Return what is said above the form of an account about the fetching of its mail, by itself or above every page.
 
     Whoever has changed its server is who knows whether that leads to the same mailbox.
     """
-    account = accounts.find(db.session, form.opened.account_id) if form.opened.account_id is not None else None
-    if account is None or replies.wants_partial():
+    account = accounts.find(db.session, account_id) if account_id is not None else None
+    if account is None:
         return {}
-    badge = badges([account], now=clock.now())[account.id]
-    # What somebody has just changed or proven is tried in a moment: no word of what was refused before.
-    goes_on = badge.waits and not fetching.is_held(db.session, account.id)
-    return {"question": question_about(account), "fetching": None if goes_on else badge}
+    question, badge = question_about(account), badges([account], now=clock.now())[account.id]
+    return {
+        "question": question,
+        "fetching": badge,
+        "fetching_url": url_for("fetching.show", account_id=account.id),
+        "told_account": account.id if question or badge.trouble else None,
+    }
 
 
 def look_of(name: str, value: str, layout: Layout = BUILT_IN) -> Look:

@@ -122,7 +122,8 @@ def _own(test_id: str) -> ConnectionTest:
 def _panel(test: ConnectionTest, test_view: TestView) -> Response:
     # A verdict beside a field finds its place only where the form has that field.
     fields = [name for name in VERDICT_FIELDS if name in _asked(test)]
-    return replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=fields)
+    told = {} if test_view.under_way else showing.fetching_context(test.account_id)
+    return replies.page("connection_tests/_update.html", test_view=test_view, verdict_fields=fields, **told)
 
 
 def _page(test: ConnectionTest, test_view: TestView) -> Response:

@@ -71,14 +71,15 @@ def badges(accounts: list[Account], *, now: datetime) -> dict[int, Badge]:
     """Return how each account is doing."""
     states = fetching.states(db.session)
     intervals = fetching.intervals(db.session, [account.id for account in accounts])
+    acted_on = fetching.acted_on(db.session, [account.id for account in accounts])
     found = {}
     for account in accounts:
         state = states.get(account.id)
         asks = fetching.doubt_about(db.session, account, state) is not None
         # Without a state there is nothing that an interval could tell.
-        interval = intervals.get(account.id, timedelta())
-        health = fetching.health(state, active=account.active, asks=asks, interval=interval, now=now)
-        found[account.id] = _badge(account, health, state)
+        interval, acted = intervals.get(account.id, timedelta()), account.id in acted_on
+        health = fetching.health(state, active=account.active, asks=asks, acted=acted, interval=interval, now=now)
+        found[account.id] = _badge(account, health, state, acted=acted)
     return found
 
 
@@ -87,30 +88,34 @@ def state_context(account: Account, *, now: datetime) -> Context:
     state = fetching.find_state(db.session, account.id)
     interval = fetching.interval_of(db.session, account.id)
     asks = fetching.doubt_about(db.session, account, state) is not None
-    health = fetching.health(state, active=account.active, asks=asks, interval=interval, now=now)
+    acted = bool(fetching.acted_on(db.session, [account.id]))
+    health = fetching.health(state, active=account.active, asks=asks, acted=acted, interval=interval, now=now)
     running = health is not Health.OFF and state is not None and (state.lease_until or now) > now
-    due = state is None or state.due_at <= now
+    due = state is None or acted or state.due_at <= now
+    # What went wrong before somebody acted says nothing any more.
+    outcome = None if state is None or acted else state.outcome
     chosen = fetching.has_folders(db.session, account.id)
-    kind, headline = _headline(account, state, running=running, asks=asks, chosen=chosen)
+    kind, headline = _headline(account, state, running=running, asks=asks, acted=acted, chosen=chosen)
     waits = health not in (Health.OFF, Health.PAUSED, Health.ASKING)
     return {
         "account": account,
         "state": state,
-        "badge_view": _badge(account, health, state),
+        "badge_view": _badge(account, health, state, acted=acted),
         "kind": kind,
         "headline": headline,
         # Not within the headline: who hears that read out would hear every number.
         "progress": _how_far(state) if running else None,
-        "advice": "" if running or asks or state is None else _why(account, state.outcome),
-        "server_text": state.server_text if state is not None and state.failures and not running else None,
+        "advice": "" if running or asks else _why(account, outcome),
+        "server_text": state.server_text if state is not None and outcome and state.failures and not running else None,
         "succeeded": _succeeded(state, now),
         "brought": "" if running or state is None or state.outcome != Outcome.OK else _brought(state),
-        "next_try": _next_try(state, now) if waits and not running else "",
+        "next_try": _next_try(None if due else state, now) if waits and not running else "",
         "asks": asks,
         "may_fetch": account.active and not asks and (health is Health.PAUSED or not running),
         "may_pause": waits,
         "paused": health is Health.PAUSED,
-        "poll_ms": _poll_ms(running=running, due=due, waits=waits),
+        # What nothing changes by itself may be changed by other people.
+        "poll_ms": _SOON_MS if running or (waits and due) else _NOW_AND_THEN_MS,
         "look": f"{now.timestamp() * 1000:.0f}",
     }
 
@@ -141,20 +146,25 @@ def account_context(account: Account, *, now: datetime, **said: Any) -> Context:
 def folders_context(account: Account, *, now: datetime) -> Context:
     """Return what the folders to choose from need; while they are being asked for, the page asks for them too."""
     state = fetching.find_state(db.session, account.id)
-    asked = state is None or (state.folders_listed_at is None and state.held_at is None and state.paused_at is None)
+    held = fetching.is_held(db.session, account.id)
+    unlisted = state is None or state.folders_listed_at is None
+    asked = unlisted and account.active and not held and (state is None or state.paused_at is None)
     found = fetching.list_folders(db.session, account.id)
     return {
         "account": account,
         "folders": [_folder_row(folder) for folder in found],
         "ticked": {folder.id for folder in found if folder.chosen},
-        "folders_poll_ms": _SOON_MS if account.active and asked else None,
+        "asked": asked,
+        # Those of an account that is off or held up may be asked for as soon as another person sets it going.
+        "folders_poll_ms": (_SOON_MS if asked else _NOW_AND_THEN_MS) if unlisted else None,
         "look": f"{now.timestamp() * 1000:.0f}",
     }
 
 
-def _badge(account: Account, health: Health, state: FetchState | None) -> Badge:
+def _badge(account: Account, health: Health, state: FetchState | None, *, acted: bool) -> Badge:
     kind, words = HEALTHS[health]
-    asks, held = health is Health.ASKING, health is Health.PAUSED and state is not None and state.held_at is not None
+    asks = health is Health.ASKING
+    held = health is Health.PAUSED and state is not None and state.held_at is not None and not acted
     address = url_for("fetching.show", account_id=account.id, _anchor="fetching-question") if asks else None
     fails = state is not None and (health is Health.FAILING or held)
     trouble = _what(account, state.outcome) if fails and state is not None else ""
@@ -162,17 +172,11 @@ def _badge(account: Account, health: Health, state: FetchState | None) -> Badge:
     return Badge(kind, str(words), waits=held, address=address, trouble=trouble, for_password=for_password)
 
 
-def _poll_ms(*, running: bool, due: bool, waits: bool) -> int | None:
-    """Return how soon is looked again; None: nothing changes by itself. What is paused may still be running."""
-    if running or (waits and due):
-        return _SOON_MS
-    return _NOW_AND_THEN_MS if waits else None
-
-
 def _headline(
-    account: Account, state: FetchState | None, *, running: bool, asks: bool, chosen: bool
+    account: Account, state: FetchState | None, *, running: bool, asks: bool, acted: bool, chosen: bool
 ) -> tuple[str, str]:
     paused = state is not None and state.paused_at is not None
+    failed = state is not None and (state.held_at is not None or state.failures > 0)
     headlines = (
         (not account.active, "info", _("This account is switched off, so nothing is fetched. What was fetched stays.")),
         (asks, "warning", _("Nothing is fetched until you have answered whether this is still the same mailbox.")),
@@ -180,6 +184,7 @@ def _headline(
         (running, "info", _("Mail is being fetched …")),
         (state is None, "info", _("Mail of this account has not been fetched yet.")),
         (paused, "warning", _("Fetching is paused until you let it go on.")),
+        (acted and failed, "info", _("Fetching goes on: the account was changed, or has passed a test.")),
         (
             state and state.held_at,
             "error",
@@ -272,7 +277,8 @@ def _succeeded(state: FetchState | None, now: datetime) -> Moment | None:
 
 
 def _next_try(state: FetchState | None, now: datetime) -> str:
-    if state is None or state.due_at <= now:
+    """Say when the next attempt is; ``state`` is None where that is now."""
+    if state is None:
         return str(_("The next attempt begins in a moment."))
     minutes = ceil((state.due_at - now).total_seconds() / 60)
     return str(ngettext("The next attempt is in a minute.", "The next attempt is in %(num)d minutes.", minutes))

@@ -145,6 +145,18 @@ def test_refusals_count_on_whoever_asks(collector: Collector):
     assert collector.state(account).refusals == 2
 
 
+def test_what_failed_before_a_person_acted_says_nothing_from_the_next_claim_on(collector: Collector):
+    account = begun(collector)
+    failed = update(FetchState).values(failures=3, refusals=3, held_at=collector.now, outcome="auth_failed")
+    collector.transact(lambda session: session.execute(failed))
+    assert due(collector) == 0
+    proven = accounts.Tested(collector.now + timedelta(seconds=1), "ok", "ok")
+    write(collector, lambda session, account: accounts.record_test(session, account, proven))
+    assert due(collector) == 1
+    state = collector.state(account)
+    assert (state.failures, state.refusals, state.outcome, state.held_at) == (0, 0, None, None)
+
+
 def remove(session, account) -> None:
     mailbox.delete_of(session, account)
     accounts.remove(session, account)

@@ -148,18 +148,23 @@ def test_a_set_of_uids_says_exactly_these(uids: set[int]):
 
 
 @pytest.mark.parametrize(
-    ("changes", "active", "asks", "expected"),
+    ("changes", "told", "expected"),
     [
-        ({}, True, False, Health.OK),
-        ({}, False, True, Health.OFF),
-        ({"held_at": NOW}, True, True, Health.ASKING),
-        ({"failures": 1}, True, False, Health.LATE),
-        ({"failures": 2}, True, False, Health.FAILING),
-        ({"failures": 3, "held_at": NOW}, True, False, Health.PAUSED),
-        ({"paused_at": NOW}, True, False, Health.PAUSED),
-        ({"due_at": NOW - timedelta(minutes=11)}, True, False, Health.LATE),
+        ({}, "", Health.OK),
+        ({}, "off asks", Health.OFF),
+        ({"held_at": NOW}, "asks", Health.ASKING),
+        ({"held_at": NOW}, "asks acted", Health.ASKING),
+        ({"failures": 1}, "", Health.LATE),
+        ({"failures": 2}, "", Health.FAILING),
+        ({"failures": 2}, "acted", Health.OK),
+        ({"failures": 3, "held_at": NOW}, "", Health.PAUSED),
+        ({"failures": 3, "held_at": NOW}, "acted", Health.OK),
+        ({"paused_at": NOW}, "", Health.PAUSED),
+        ({"paused_at": NOW, "held_at": NOW}, "acted", Health.PAUSED),
+        ({"due_at": NOW - timedelta(minutes=11)}, "", Health.LATE),
     ],
 )
-def test_how_an_account_is_doing_fits_in_a_word(changes: dict[str, object], active: bool, asks: bool, expected: Health):
+def test_how_an_account_is_doing_fits_in_a_word(changes: dict[str, object], told: str, expected: Health):
     state = FetchState(**{"account_id": 1, "due_at": NOW, "failures": 0, **changes})
-    assert health(state, active=active, asks=asks, interval=timedelta(minutes=5), now=NOW) is expected
+    said = {"active": "off" not in told, "asks": "asks" in told, "acted": "acted" in told}
+    assert health(state, **said, interval=timedelta(minutes=5), now=NOW) is expected

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app import clock, fetching
+from app import accounts, clock, fetching
 from app.extensions import db
 from app.models import FetchDefaults, FetchState, Folder, Trouble
 from tests import cast
-from tests.web.page import Visitor, words
+from tests.web.page import Page, Visitor, words
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,7 @@ from tests.web.page import Visitor, words
         ("held", "Paused", "refused the user name or the password"),
         ("unreadable", "Paused", "cannot be opened any more"),
         ("paused in mid-fetch", "Paused", "ends with the message that is just coming"),
+        ("proven", "Active", "Fetching goes on"),
     ],
 )
 def test_each_state_has_its_words_here_and_in_the_list(client: Visitor, have, state, badge, said):
@@ -69,11 +70,60 @@ def test_a_failure_says_when_the_next_try_is_and_what_the_server_said(client: Vi
     assert "NO <b>not now</b>" in page.said("fetching-state")
 
 
+def delay(page: Page, of: str) -> str | None:
+    """Return when something asks for itself again."""
+    polls = [it for it in page.all("span") if "hx-get" in it.attrib and it.attrib["id"].startswith(f"{of}-look-")]
+    return polls[0].attrib["hx-trigger"].removeprefix("load delay:") if polls else None
+
+
 @pytest.mark.parametrize("state", cast.FETCHING)
-def test_only_what_may_change_by_itself_is_asked_for_again(client: Visitor, have, state):
+def test_what_other_people_may_change_is_asked_for_again_and_often_what_changes_by_itself(client, have, state):
     page = client.visit(f"/fetching/{have(state).id}", htmx=True)
-    polls = [it for it in page.all("span") if "hx-get" in it.attrib]
-    assert bool(polls) == (state not in ("off", "paused", "held", "unreadable", "asking", "about to ask"))
+    soon = state in ("new", "running", "paused in mid-fetch", "proven")
+    assert delay(page, "fetching") == ("1000ms" if soon else "5000ms")
+
+
+def test_a_page_that_asks_a_question_does_not_put_another_state_below_it(client: Visitor, have):
+    assert delay(client.visit(f"/fetching/{have('asking').id}"), "fetching") is None
+
+
+@pytest.mark.parametrize("state", ["off", "held", "paused"])
+def test_what_another_person_sets_going_is_followed(client: Visitor, have, session: Session, state):
+    account = have(state)
+    assert delay(client.visit(f"/fetching/{account.id}"), "fetching") == "5000ms"
+    if state == "off":
+        accounts.activate(session, account)
+    else:
+        fetching.fetch_now(session, account, now=clock.now())
+    session.commit()
+    after = client.visit(f"/fetching/{account.id}", htmx=True)
+    assert "The next attempt begins in a moment." in after.said("fetching-next")
+    assert delay(after, "fetching") == "1000ms"
+
+
+def test_the_folders_of_an_account_that_was_off_appear_when_another_person_switches_it_on(client, have, session):
+    account = have("off")
+    page = client.visit(f"/fetching/{account.id}")
+    assert delay(page, "folders") == "5000ms"
+    assert "is being asked" not in page.said("fetching-folders")
+    accounts.activate(session, account)
+    session.commit()
+    after = client.visit(f"/fetching/{account.id}/folders", htmx=True)
+    assert delay(after, "folders") == "1000ms"
+    assert "is being asked" in after.said("fetching-folders")
+    assert delay(client.visit(f"/fetching/{have('fetched').id}"), "folders") is None
+
+
+def test_what_failed_before_somebody_acted_is_said_no_more(client: Visitor, have):
+    account = have("proven")
+    page = client.visit(f"/fetching/{account.id}")
+    assert "The next attempt begins in a moment." in page.said("fetching-next")
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    assert "Works" in words(row)
+    for said in (page.said("fetching-state"), words(row), client.visit(f"/accounts/{account.id}").text):
+        assert "refused" not in said
+        assert "not now" not in said
+        assert "Paused" not in said
 
 
 @pytest.mark.parametrize("htmx", [False, True])

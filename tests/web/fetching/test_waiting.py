@@ -160,6 +160,45 @@ def test_the_stored_password_typed_again_and_refused_again_leaves_it_waiting(
     assert fetching.claim_due(session, now=clock.now(), most=9) == []
 
 
+def told_beside_the_form(answer: Page) -> list[str]:
+    """Return what an answer to htmx puts above the form it belongs to: who waits, and why its account does."""
+    places = [it for it in answer.all("div", class_="notices") if "hx-swap-oob" in it.attrib]
+    return [words(it) for it in places if it.attrib["id"] in ("waiting-accounts", "fetching-trouble")]
+
+
+@pytest.mark.parametrize(("state", "ends"), [("passed", True), ("failed", False)])
+@pytest.mark.parametrize("around", ["", "?around=form"])
+def test_the_answer_that_shows_what_a_test_came_to_says_who_still_waits(
+    app, client: Visitor, have, *, session, enqueued, state, ends, around
+):
+    account, other, vault = have("held"), have("held"), app.extensions["skrzynka.config"].vault
+    page = client.visit(f"/accounts/{account.id}")
+    form = page.one("form", id="account-form")
+    client.submit(page, form, button="Test connection", htmx=True, imap_password=cast.CANARY)
+    (test_id,) = enqueued
+    assert not told_beside_the_form(client.visit(f"/connection-tests/{test_id}", htmx=True)), "nothing is known yet"
+    cast.work(session, vault, session.get_one(ConnectionTest, test_id), state)
+    answer = client.visit(f"/connection-tests/{test_id}{around}", htmx=True)
+    above, own = told_beside_the_form(answer)
+    assert (own == "") == ends
+    assert above.count(f"No mail of “{other.name}”") == 1, "the other one still waits"
+    session.delete(other)
+    session.commit()
+    above, own = told_beside_the_form(client.visit(f"/connection-tests/{test_id}{around}", htmx=True))
+    assert (above, own == "") == ("", ends)
+
+
+def test_a_list_that_is_looked_at_again_brings_along_who_waits(client: Visitor, have, session: Session):
+    account = have("held")
+    answer = client.visit("/accounts/", htmx=True)
+    assert account.name in said(answer)
+    accounts.record_test(session, account, accounts.Tested(clock.now(), "ok", "ok"))
+    session.commit()
+    answer = client.visit("/accounts/", htmx=True)
+    assert said(answer) == ""
+    assert "hx-swap-oob" in answer.one("div", id="waiting-accounts").attrib
+
+
 def test_what_was_tested_before_it_is_saved_is_saved_at_once_and_ends_it(
     app, client: Visitor, have, session: Session, enqueued
 ):
