@@ -214,3 +214,24 @@ def test_the_page_of_an_account_that_is_off_follows_who_switches_it_on(form, inb
     expect(page.locator("#fetching-headline")).to_contain_text("switched off")
     switch(page.context.new_page(), account_id, off=False)
     until_there(page, scripted, "Mail is fetched by itself.")
+
+
+@pytest.mark.parametrize("scripted", [True], ids=["with JavaScript"])
+def test_what_stands_above_the_list_and_what_a_fetch_came_to_keep_to_the_same_lines(form, inbox):
+    form.add()
+    page, account_id = form.page, form.page.url.rpartition("/")[2]
+    page.goto("/accounts/")
+    for width, alike in ((1280, ("y", "height")), (390, ("x", "width", "height"))):
+        page.set_viewport_size({"width": width, "height": 800})
+        boxes = [it.bounding_box() for it in page.locator(".page-heading .buttons > a").all()]
+        assert len(boxes) == 2
+        assert len({tuple(box[side] for side in alike) for box in boxes if box}) == 1, f"{width}: {boxes}"
+    page.goto(f"/fetching/{account_id}")
+    until_there(page, True, "The next attempt is in")
+    facts = [it.bounding_box() for it in page.locator(".fetching-facts > span:not(.badge)").all()]
+    lines = {round(box["y"]): box["x"] for box in reversed(facts) if box}
+    assert len(lines) > 1, "there is no room for all of them in one line"
+    left = page.locator(".fetching-facts").bounding_box()
+    below = [x for y, x in lines.items() if y > min(lines)]
+    assert left is not None
+    assert set(below) == {left["x"]}, "no line begins with a dot"
