@@ -28,7 +28,8 @@ def health(
 ) -> Health:
     """Return how an account is doing whose mail is fetched every ``interval``.
 
-    ``acted``: a person has changed or proven it since it was tried, so what went wrong before says nothing any more.
+    ``acted``: a person has changed it since it was tried, or proven it since it was held up, so that failures before
+    that say nothing any more. That nobody has tried it for long still does.
     """
     if not active:
         return Health.OFF
@@ -38,6 +39,8 @@ def health(
         return Health.ASKING
     if state.paused_at is not None or (state.held_at is not None and not acted):
         return Health.PAUSED
-    if not acted and (state.failures or now - state.due_at > 2 * interval):
-        return Health.FAILING if state.failures >= _PATIENCE else Health.LATE
+    failures = 0 if acted else state.failures
+    overdue = state.held_at is None and now - state.due_at > 2 * interval
+    if failures or overdue:
+        return Health.FAILING if failures >= _PATIENCE else Health.LATE
     return Health.OK

@@ -162,6 +162,9 @@ def test_a_set_of_uids_says_exactly_these(uids: set[int]):
         ({"paused_at": NOW}, "", Health.PAUSED),
         ({"paused_at": NOW, "held_at": NOW}, "acted", Health.PAUSED),
         ({"due_at": NOW - timedelta(minutes=11)}, "", Health.LATE),
+        ({"due_at": NOW - timedelta(minutes=11)}, "acted", Health.LATE),
+        ({"due_at": NOW - timedelta(minutes=11), "failures": 2}, "acted", Health.LATE),
+        ({"due_at": NOW - timedelta(minutes=11), "failures": 3, "held_at": NOW}, "acted", Health.OK),
     ],
 )
 def test_how_an_account_is_doing_fits_in_a_word(changes: dict[str, object], told: str, expected: Health):
