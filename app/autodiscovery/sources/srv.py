@@ -46,7 +46,7 @@ def ask(domain: str, reach: Reach, deadline: Deadline) -> Offer | None:
     if not any(ways.values()) and not denied:
         rule_out_silence(answers)
         return None
-    unheard = frozenset(side for side in Side if Slot.SILENT in said[side])
+    unheard = frozenset(side for side in Side if any(isinstance(it, Slot) for it in said[side]))
     return Offer(Source.SRV, ways, denied=denied, unheard=unheard)
 
 
