@@ -78,10 +78,11 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
 
 def _note(offers: Sequence[Offer], best: Sequence[Offer]) -> ProviderNote | None:
     saying = [offer for offer in offers if offer.provider is not None]
-    # That no program is let in is wrong where somebody knows that one is.
-    vouching = (it for it in saying if it.source not in UNVOUCHED and (not it.closed or it in best))
+    vouching = (it for it in saying if it.source not in UNVOUCHED)
     winning = (it for it in saying if it.source in UNVOUCHED and it in best)
-    return next((offer.provider for offer in (*vouching, *winning)), None)
+    # That no program is let in is wrong where somebody knows that one is.
+    all_closed = all(it.closed for it in best)
+    return next((it.provider for it in (*vouching, *winning) if all_closed or not it.closed), None)
 
 
 def _denied(offers: Sequence[Offer]) -> frozenset[Side]:

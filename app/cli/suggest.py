@@ -37,7 +37,7 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
         raise Problem(_why_nothing(address, from_file))
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     if not found.suggestion.servers:
-        raise Problem(_why_closed(found))
+        raise Problem(_why_closed(found, "server"))
     for doubt in (*_doubts(found), _hint(address)):
         if doubt:
             click.echo(f"skrzynka: {doubt.strip()}", err=True)
@@ -48,6 +48,7 @@ def _doubts(found: Found) -> list[str]:
     domain = found.suggestion.domain
     doubts = [_MAIL[found.mail].format(domain=domain)] if found.mail in _MAIL else []
     doubts += [_DENIED[side].format(domain=domain) for side in Side if side in found.denied]
+    doubts += [_why_closed(found, f"{side.upper()} server") for side in Side if side not in found.suggestion.servers]
     if not found.complete and not found.offers:
         silent = found.mail is Mail.UNKNOWN
         doubts.append((_NOBODY_ANSWERED if silent else _SOMEBODY_IS_SILENT).format(domain=domain))
@@ -74,10 +75,10 @@ def _why_nothing(address: ValidatedEmail, from_file: Path | None) -> str:
     return f"The file {str(from_file)[:200]!r} is no autoconfig document that names mail servers for {email!r}."
 
 
-def _why_closed(found: Found) -> str:
+def _why_closed(found: Found, what: str) -> str:
     texts = found.provider.texts if found.provider else ()
     bridge = " other than through a program of its own" if "bridge" in texts else ""
-    return f"The provider of {found.suggestion.email[:80]!r} lets no mail programs in{bridge}."
+    return f"No {what} for {found.suggestion.email[:80]!r}: the provider lets no mail programs in{bridge}."
 
 
 def _hint(address: ValidatedEmail) -> str:

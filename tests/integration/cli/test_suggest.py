@@ -191,7 +191,7 @@ def test_when_only_one_has_not_answered_nobody_else_is_blamed(environment, net):
 )
 def test_a_provider_without_servers_is_exit_1_and_still_json(environment, net, email, why):
     done = run(environment, "suggest", email)
-    assert one_line(done) == f"skrzynka: The provider of {email!r} lets no mail programs {why}"
+    assert one_line(done) == f"skrzynka: No server for {email!r}: the provider lets no mail programs {why}"
     answer = json.loads(done.stdout)
     assert (answer["imap"], answer["smtp"], answer["alternatives"]) == (None, None, [])
     assert answer["provider"]["name"] in ("Tuta", "Proton Mail")

@@ -93,6 +93,12 @@ def test_that_no_program_is_let_in_is_not_said_where_one_is():
     assert put_together("anna@tuta.com", [closed(Source.PROVIDER)]).provider.name == "Tuta"
 
 
+def test_that_no_program_is_let_in_is_not_said_beside_a_server_whoever_says_it():
+    found = put_together("biuro@infirma.pl", [offer(Source.ISPDB, "infirma.pl", Side.IMAP), closed(Source.MX)])
+    assert found.provider is None
+    assert put_together("biuro@infirma.pl", [closed(Source.MX)]).provider.name == "Tuta"
+
+
 def closed(source: Source) -> Offer:
     return Offer(source, {}, ProviderNote("Tuta", texts=("no_imap",)), closed=True)
 
