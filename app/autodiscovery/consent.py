@@ -42,18 +42,16 @@ def with_password(outgoing: Remembered, saved: str, suggested: Callable[[], Serv
     ``saved`` is the server of the form's account if that account gives it no password, else empty. Where it came from
     is not kept: when it was saved nothing secret went there, so that nobody was asked, and a person may have typed it
     for just that. So it is ``passwordless``, unless somebody vouches for it who suggests it today. So is what another
-    account has taught that gives its server no password.
+    account has taught that gives its server no password, or is gone by now.
     """
     host = _spelled(outgoing.value)
     is_saved = outgoing.source is None and host is not None and host == saved
     if not is_saved and outgoing.source is not Source.LEARNED:
         return outgoing
     today = suggested()
-    is_suggested = today is not None and _spelled(today.host) == host
-    if today is not None and is_suggested and _vouches(today):
+    if today is not None and _spelled(today.host) == host and _vouches(today):
         return replace(outgoing, source=today.source_of("host"))
-    still_learned = outgoing.source is Source.LEARNED and not is_suggested
-    return outgoing if still_learned else replace(outgoing, source=Source.PASSWORDLESS)
+    return replace(outgoing, source=Source.PASSWORDLESS)
 
 
 def _vouches(server: ServerSuggestion) -> bool:
