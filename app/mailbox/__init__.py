@@ -1,6 +1,6 @@
 """Fetched mail, as people read and answer it."""
 
-from app.mailbox.linking import Piece, linked
+from app.mailbox.linking import linked
 from app.mailbox.operations import delete_of, note_seen
 from app.mailbox.queries import (
     MOST_COUNTED,
@@ -25,7 +25,6 @@ __all__ = [
     "MOST_OF_IMAGES",
     "File",
     "Listed",
-    "Piece",
     "Position",
     "Reading",
     "Reply",

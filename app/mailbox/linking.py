@@ -11,13 +11,16 @@ MOST_LINKS = 1000
 # What is longer is no address that anybody was meant to follow.
 _LONGEST = 4000
 # Neither goes on over another beginning: from each position the search looks ahead a little, or is never there again.
-# An address of the web ends at quotation marks, too, and at what would show its letters in another order.
+# An address of the web ends at quotation marks, too, and at what is not seen, or would show its letters in another
+# order.
 _ADDRESS = re.compile(
     r"(?P<web>(?<!\w)https?://(?=\w|\[[0-9a-f:])"
-    r"[^\s<>\"„“”«»\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069]+)"
+    r"[^\s<>\"«»`\u2018-\u201f\u2039\u203a\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+)"
     r"|(?<![\w.+%&=/@-])[\w.+%&=-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,63}(?![\w@-])",
     re.IGNORECASE,
 )
+# A person before the server is hardly ever there but to look like another server.
+_NAMES_SOMEBODY = re.compile(r"[^:]+://[^/?#]*@")
 # They end a sentence rather than an address.
 _STOPS = ".,;:!?'…*"
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
@@ -49,7 +52,7 @@ def _addresses(text: str) -> Iterator[tuple[int, Piece]]:
     for found in _ADDRESS.finditer(text):
         if found["web"] is None:
             yield found.start(), Piece(found[0], "mailto:" + quote(found[0], safe="@+"))
-        elif len(found[0]) <= _LONGEST:
+        elif len(found[0]) <= _LONGEST and not _NAMES_SOMEBODY.match(found[0]):
             address = _without_end(found[0])
             yield found.start(), Piece(address, address)
 

@@ -31,6 +31,10 @@ def addresses(text: str) -> list[str]:
         ("http://[2001:db8::1]/", "http://[2001:db8::1]/"),
         ("https://firma.pl/?do=ola@firma.pl", "https://firma.pl/?do=ola@firma.pl"),
         ("https://firma.pl/a\u202elp.live", "https://firma.pl/a"),
+        ("https://firma.pl/a\u061cb", "https://firma.pl/a"),
+        ("https://firma.pl\xad.test", "https://firma.pl"),
+        ("`https://firma.pl`", "https://firma.pl"),
+        ("\u201ahttps://firma.pl\u2019", "https://firma.pl"),
         ("Pisz: biuro@infirma.pl.", "mailto:biuro@infirma.pl"),
         ("Ola <ola.nowak+x@poczta.infirma.pl>;", "mailto:ola.nowak+x@poczta.infirma.pl"),
         ("mailto:ola@infirma.pl", "mailto:ola@infirma.pl"),
@@ -46,6 +50,7 @@ def test_an_address_ends_where_people_end_it(text, found):
     [
         *("javascript:alert(1)", "data:text/html,x", "JAVASCRIPT://firma.pl/%0aalert(1)", "file:///etc/passwd"),
         *("ftp://firma.pl", "http://", "https:// firma.pl", "http://.", "http://[", "xhttp://firma.pl", "//firma.pl"),
+        *("https://bank.pl@evil.test/", "https://ola:x@bank.pl"),
         *("firma.pl", "ola@localhost", "@infirma.pl", "ola@", "a@b@infirma.pl", "https://firma.pl/" + "a" * 5000),
     ],
 )
