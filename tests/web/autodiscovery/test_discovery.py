@@ -349,7 +349,7 @@ def test_what_a_stranger_says_of_a_provider_is_no_fact_where_somebody_else_knows
 
 
 DENIED = {
-    Side.IMAP: ("there is no IMAP here", "nie ma tu IMAP"),
+    Side.IMAP: ("there is no IMAP here", "nie ma tu serwera IMAP"),
     Side.SMTP: ("no server for sending", "nie ma tu serwera do wysyłania"),
 }
 
