@@ -35,8 +35,14 @@ def release(fetcher: Fetcher, server: ScriptedServer) -> None:
     """Have a process end, and with it those who wait for a server that says nothing."""
     fetcher.stop()
     wait_until(lambda: fetcher._long_pool._shutdown, "the end of taking")
-    for peer in server._peers:
-        peer.abandon()
+
+    def nobody_waits() -> bool:
+        # Again and again: somebody may have been on the way to the server.
+        for peer in list(server._peers):
+            peer.abandon()
+        return not fetcher._hand._running
+
+    wait_until(nobody_waits, "the end of those who wait", seconds=20)
 
 
 def everything_due(collector: Collector) -> None:
