@@ -144,7 +144,7 @@ def common_house(tmp_path_factory: pytest.TempPathFactory, mail_settings: dict[s
 def house(common_house: House) -> House:
     """A running house as it is after its first start: nothing stored, nobody counted, a link for the first person.
 
-    A journey that wants other settings overrides it with a ``running_house`` of its own.
+    A journey that wants other settings overrides this, or the one for all, with a ``running_house`` of its own.
     """
     config = Config.from_environment(common_house.environment)
     queue = Redis.from_url(config.queue_url)
@@ -164,7 +164,9 @@ def house(common_house: House) -> House:
 def browser_type_launch_args() -> dict[str, object]:
     """Debian's Chromium, which asks nobody outside for anything."""
     quiet = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    return {"executable_path": next(path for path in BROWSERS if Path(path).exists()), "args": quiet}
+    found = next((path for path in BROWSERS if Path(path).exists()), None)
+    assert found is not None, f"there is no browser: {' or '.join(BROWSERS)}"
+    return {"executable_path": found, "args": quiet}
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])

@@ -1,7 +1,6 @@
 """Type an address, see the general rule, then what was found and who says so; what was typed stays."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -14,7 +13,11 @@ from tests.servers.ca import Authority
 RULE = "infirma.test"
 
 
-@pytest.fixture
+# One house for all of them.
+pytestmark = pytest.mark.xdist_group("discovery")
+
+
+@pytest.fixture(scope="module")
 def net(authority: Authority) -> Iterator[Internet]:
     """An internet with a slow provider, and a domain whose mail a hoster takes."""
     with internet(authority) as there:
@@ -26,10 +29,11 @@ def net(authority: Authority) -> Iterator[Internet]:
         yield there
 
 
-@pytest.fixture
-def house(net: Internet, tmp_path: Path) -> Iterator[House]:
-    """A house of its own, in that internet."""
-    with running_house(tmp_path, net.environment | {"SKRZYNKA_PORTS": "993,465,143,587"}) as house:
+@pytest.fixture(scope="module")
+def common_house(net: Internet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of their own, in that internet."""
+    ports = {"SKRZYNKA_PORTS": "993,465,143,587"}
+    with running_house(tmp_path_factory.mktemp("house"), net.environment | ports) as house:
         yield house
 
 
