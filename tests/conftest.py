@@ -29,12 +29,14 @@ DATABASES = ("environment", "database_url")
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.store_fixtures"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Share the databases out where nothing depends on them, and put the longest first; the others keep their order."""
     tests: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         tests[item.nodeid.partition("[")[0]].append(item)
-    items[:] = [item for test in tests.values() for item in shared_out(test)]
+    kept = [item for test in tests.values() for item in shared_out(test)]
+    config.hook.pytest_deselected(items=list(set(items).difference(kept)))
+    items[:] = kept
     items.sort(key=lambda item: rank(item, LONGEST))
 
 

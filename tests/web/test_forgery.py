@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import product
 
 import pytest
 from flask import Flask
@@ -381,16 +382,20 @@ def test_the_listener_notices_what_is_written(world, written):
 def test_looking_never_writes(world, written, who):
     stranger = Visitor(world.app.test_client())
     visitor = {"the member": world.client, "the administrator": world.admin, "a stranger": stranger}
-    urls = [*states_of_everything(world), "/nonsense"]
+    plain, htmx, pretended = {}, {"HX-Request": "true"}, {"X-HTTP-Method-Override": "POST"}
+    states = [*states_of_everything(world), "/nonsense"]
+    asked = [("GET", url, headers) for url in states for headers in (plain, htmx)]
+    # How else a route is asked has nothing to do with how something stands there.
+    others = [*product(("HEAD", "OPTIONS"), (plain, htmx, pretended)), ("GET", pretended)]
+    urls = [*(world.url(rule) for rule in world.rules("GET")), "/nonsense"]
+    asked += [(method, url, headers) for url in urls for method, headers in others]
     before = world.everything()
     written.clear()
     statuses = set()
-    for url in urls:
-        for method in ("GET", "HEAD", "OPTIONS"):
-            for headers in ({}, {"HX-Request": "true"}, {"X-HTTP-Method-Override": "POST"}):
-                response = visitor[who].client.open(url, method=method, headers=headers)
-                statuses.add(response.status_code)
-                assert written == [], f"{method} {url}"
+    for method, url, headers in asked:
+        response = visitor[who].client.open(url, method=method, headers=headers)
+        statuses.add(response.status_code)
+        assert written == [], f"{method} {url}"
     assert 200 in statuses
     assert 500 not in statuses
     assert world.everything() == before

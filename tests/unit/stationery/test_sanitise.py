@@ -184,13 +184,16 @@ def test_what_was_taken_out_is_named():
     assert removed(faded, sanitised(faded)) == ("class", "<!-- -->", "position")
 
 
+NESTING = ("<div>", "<b>", "<table><td>")
+
+
 @pytest.mark.parametrize("length", [60_000])
 @pytest.mark.parametrize("piece", ["<div>", "<b>", "<table><td>", "<!--", "<a ", "style='a:(", "&", "{", "<p onx="])
 def test_a_long_design_is_read_in_time(piece, length):
     # No clock: a pattern that tries everything would not come back at all.
     text = (piece * length)[:length]
-    sanitised(text)
+    clean = sanitised(text)
     # The browser's part is played by a parser that is no good at thousands of levels.
-    assert faults(sanitised(text[: length // 10])) == []
+    assert faults(sanitised(text[: length // 10]) if piece in NESTING else clean) == []
     assert safe(text) is None
     removed(text, "")
