@@ -11,14 +11,16 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from app.autodiscovery import PORT_SECURITY, Reach
-from app.mail.dial import AllowRule, NetworkRules
+from app.mail.rules import AllowRule, NetworkRules
 from app.mail.settings import ConnectionSecurity
+from app.mail.usual_ports import PORT_SECURITY
 from app.vault import KEY_BYTES, Vault, generate_key
 
 LOCALES = ("en", "pl")
 # Where nobody has said which.
 LAST_RESORT_LOCALE = "pl"
+# The database of providers that Thunderbird asks.
+MOZILLA = "https://autoconfig.thunderbird.net/v1.1/"
 # Linux holds 107 bytes of a socket's path, macOS 103.
 SOCKET_PATH_BYTES = 103
 
@@ -57,11 +59,6 @@ class Config:
     def address(self) -> str:
         """Where people reach the web server; empty where that is not known: behind a proxy, or on all addresses."""
         return "" if self.behind_proxy or reachable(self.host) != self.host else url_of(self.host, self.port)
-
-    @property
-    def reach(self) -> Reach:
-        """What whoever looks for settings may ask."""
-        return Reach(self.network, self.ispdb_url)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
@@ -142,7 +139,7 @@ def ispdb_url_from(environment: Mapping[str, str] = os.environ) -> str:
 
     Raises ConfigError.
     """
-    url = environment.get("SKRZYNKA_ISPDB_URL", Reach(NetworkRules()).ispdb_url).strip()
+    url = environment.get("SKRZYNKA_ISPDB_URL", MOZILLA).strip()
     try:
         parts = urlsplit(url)
         good = not url or (parts.scheme == "https" and bool(parts.hostname) and parts.port != 0)

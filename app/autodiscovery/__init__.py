@@ -17,13 +17,13 @@ from app.autodiscovery.filling import (
 )
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.offers import Offer, ProviderNote, Way
-from app.autodiscovery.ports import PORT_SECURITY, PortSecurity
 from app.autodiscovery.provider_check import Answered, check_providers
 from app.autodiscovery.provider_file import Provider, ProviderFileInvalid, read_providers
 from app.autodiscovery.providers import built_in, help_page
 from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
 from app.autodiscovery.typos import meant_address
+from app.mail.usual_ports import PORT_SECURITY, PortSecurity
 
 __all__ = [
     "AUTH_FIELD",

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.autodiscovery.filling import AUTH_FIELD, ON, Remembered
-from app.autodiscovery.ports import PortSecurity, default_port
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import PortSecurity, default_port
 
 
 def with_defaults(suggestion: Suggestion | None, defaults: Mapping[str, str], table: PortSecurity) -> Suggestion | None:

@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from app.autodiscovery.ports import PortSecurity, default_port, is_standard_port
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, domain_of
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import PortSecurity, default_port, is_standard_port
 
 _PARTS = ("host", "port", "security", "username")
 SUGGESTED_FIELDS: tuple[str, ...] = tuple(f"{side}-{part}" for side in Side for part in _PARTS)

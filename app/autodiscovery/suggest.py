@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.autodiscovery.ports import default_port
 from app.mail.address import HostInvalid, canonical_host, ip_of
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import default_port
 
 
 class Source(StrEnum):

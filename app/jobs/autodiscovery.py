@@ -1,7 +1,7 @@
 """Looks one domain up in the network."""
 
 from app import clock
-from app.autodiscovery import discover, lookups
+from app.autodiscovery import Reach, discover, lookups
 from app.extensions import current_config, db
 
 
@@ -10,6 +10,7 @@ def run(lookup_id: int) -> None:
     domain = lookups.begin(db.session, lookup_id, now=clock.now())
     db.session.commit()
     if domain is not None:
-        findings = discover(domain, current_config().reach)
+        config = current_config()
+        findings = discover(domain, Reach(config.network, config.ispdb_url))
         lookups.record(db.session, lookup_id, findings, now=clock.now())
         db.session.commit()

@@ -15,8 +15,8 @@ from wtforms.validators import StopValidation
 
 from app.accounts import address_key
 from app.autodiscovery import address_as_typed
-from app.autodiscovery.ports import default_port
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import default_port
 from app.web.hosts import HostAsTyped, read_host, readable_host
 
 # Text copied from web pages brings spaces of many kinds, and some that nobody sees.

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from app.mail.rules import NetworkRules
 
-MOZILLA = "https://autoconfig.thunderbird.net/v1.1/"
 # Nobody in particular. Networks are asked about a domain, never about a person; an answer holds this in the place of
 # what stands before the @, and is good for everybody there.
 STAND_IN = "what-stands-before-the-at"
@@ -15,7 +14,7 @@ class Reach:
     """What may be dialled, and where the database of providers is (empty: nowhere)."""
 
     rules: NetworkRules
-    ispdb_url: str = MOZILLA
+    ispdb_url: str = ""
 
 
 def anybody_at(domain: str) -> str:

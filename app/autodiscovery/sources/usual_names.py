@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.autodiscovery.offers import Offer, Way
-from app.autodiscovery.ports import default_port
 from app.autodiscovery.racing import race, rule_out_silence
 from app.autodiscovery.ranking import Slot, all_come, first, settled
 from app.autodiscovery.sources.reach import Reach, anybody_at
@@ -14,6 +13,7 @@ from app.mail.deadline import Deadline
 from app.mail.dial import Target, beside, resolve
 from app.mail.knocking import Answer, knock_at
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import default_port
 
 _NAMES = {Side.IMAP: ("imap.", "mail.", "poczta.", ""), Side.SMTP: ("smtp.", "mail.", "poczta.", "")}
 _SECURITIES = (ConnectionSecurity.TLS, ConnectionSecurity.STARTTLS)
