@@ -23,12 +23,10 @@ from app.autodiscovery.providers import built_in, help_page
 from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
 from app.autodiscovery.typos import meant_address
-from app.mail.usual_ports import PORT_SECURITY, PortSecurity
 
 __all__ = [
     "AUTH_FIELD",
     "ON",
-    "PORT_SECURITY",
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",
     "UNVOUCHED",
@@ -40,7 +38,6 @@ __all__ = [
     "Mail",
     "Memory",
     "Offer",
-    "PortSecurity",
     "Provider",
     "ProviderFileInvalid",
     "ProviderNote",

@@ -9,9 +9,10 @@ from werkzeug.datastructures import MultiDict
 from wtforms.form import BaseForm
 
 from app.accounts import AccountDetails
-from app.autodiscovery import PortSecurity, Remembered, settle, with_defaults
+from app.autodiscovery import Remembered, settle, with_defaults
 from app.form_layouts import CATALOG, Address, Kind, Layout, filled
 from app.mail.settings import ConnectionSecurity, Side
+from app.mail.usual_ports import PortSecurity
 from app.web.accounts.form_fields import FIELDS
 from app.web.accounts.laying_out import suggestion_for
 from app.web.accounts.opened import Conflict, Opened, Pin

@@ -13,7 +13,6 @@ from app.autodiscovery import (
     AdminDefaults,
     Filling,
     Memory,
-    PortSecurity,
     Remembered,
     Source,
     Suggestion,
@@ -37,6 +36,7 @@ from app.form_layouts import (
     in_force,
     value_of,
 )
+from app.mail.usual_ports import PortSecurity
 from app.models import Account
 from app.web.access import current_person
 from app.web.autodiscovery.knowing import known_about

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from werkzeug.datastructures import MultiDict
 
-from app.autodiscovery import PortSecurity
 from app.form_layouts import SAMPLE_ADDRESS, Address, Layout, filled
+from app.mail.usual_ports import PortSecurity
 from app.web.accounts.form_fields import DEFAULTS
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.laying_out import fill_under

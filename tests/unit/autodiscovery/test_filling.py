@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.autodiscovery import PORT_SECURITY, AdminDefaults, Memory, Remembered, Source, Suggestion, fill, suggest
+from app.autodiscovery import AdminDefaults, Memory, Remembered, Source, Suggestion, fill, suggest
 from app.mail.settings import Side
+from app.mail.usual_ports import PORT_SECURITY
 
 
 class Form:

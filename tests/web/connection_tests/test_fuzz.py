@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from app.autodiscovery import PORT_SECURITY
 from app.form_layouts import BUILT_IN, FIELD_NAMES
 from app.mail.dial import AllowRule, NetworkRules
 from app.mail.probe import collect, probe
+from app.mail.usual_ports import PORT_SECURITY
 from app.web.accounts.form_fields import DEFAULTS
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.opened import Opened
