@@ -7,8 +7,8 @@ from playwright.sync_api import Frame, Page
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 
-# Colour scheme and width of the window, which have nothing to do with each other.
-LOOKS = [("light", 1280), ("dark", 390)]
+# Colour scheme and width of the window.
+LOOKS = [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
 
 
 def flaws(page: Page, looks: Iterable[tuple[str, int]], *, inside: Frame | None = None) -> list[str]:

@@ -438,26 +438,27 @@ def test_rubbish_in_any_field_of_any_form_is_no_crash(world, rubbish):
     assert crashed == []
 
 
-@pytest.mark.parametrize("rubbish", ["current-password", "email", "new-password"])
-def test_rubbish_about_oneself_is_no_crash(world, rubbish):
-    for text in RUBBISH:
-        fields = FIELDS | {"csrf_token": token_in_hand(world), rubbish: text}
+# Rubbish is where databases differ: without cases, these are asked of each.
+def test_rubbish_about_oneself_is_no_crash(world):
+    for name, text in product(("current-password", "email", "new-password"), RUBBISH):
+        fields = FIELDS | {"csrf_token": token_in_hand(world), name: text}
         assert world.client.client.post("/users/me/password", data=fields).status_code < 500
         world.client.client.delete_cookie("skrzynka")
 
 
-@pytest.mark.parametrize(
-    "rubbish", ["a%00b", "x" * 5000, "9" * 30, "2147483648", "0", "-1", "%EF%BF%BE", "%FF", "..%2F"]
-)
-def test_rubbish_in_any_address_is_no_crash(world, rubbish):
+def test_rubbish_in_any_address_is_no_crash(world):
+    texts = ("a%00b", "x" * 5000, "9" * 30, "2147483648", "0", "-1", "%EF%BF%BE", "%FF", "..%2F")
     statuses = {}
-    token = token_of(world.client)
-    for rule in (rule for rule in world.app.url_map.iter_rules() if not rule.build_only):
-        for argument in rule.arguments:
+    arguments = [
+        (rule, name) for rule in world.app.url_map.iter_rules() if not rule.build_only for name in rule.arguments
+    ]
+    for rubbish in texts:
+        token = token_in_hand(world)
+        for rule, argument in arguments:
             url = "".join(rubbish if part == argument else part for _dynamic, part in parts(world, rule))
             for method in sorted({"GET", "POST"} & (rule.methods or set())):
                 response = world.client.client.open(url, method=method, data={**FIELDS, "csrf_token": token})
-                statuses[method, rule.rule] = response.status_code
+                statuses[method, rule.rule, rubbish] = response.status_code
     assert statuses
     assert {address: status for address, status in statuses.items() if status >= 500} == {}
 

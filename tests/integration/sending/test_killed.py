@@ -20,7 +20,7 @@ from tests.integration.sending.workers import Taken, pass_time, senders, state_o
 from tests.integration.workers import Workers
 from tests.servers.fixtures import OTHER_USER, PASSWORD, USER
 
-KILLS = int(os.environ.get("SKRZYNKA_KILLS", "16"))
+KILLS = int(os.environ.get("SKRZYNKA_KILLS", "36"))
 # So many travel over one connection: what came of one is written down while the next one is offered already.
 TOGETHER = 3
 # A whole conversation: the answers of opening it, four for each message, and what stands between them.

@@ -195,5 +195,6 @@ def test_a_long_design_is_read_in_time(piece, length):
     clean = sanitised(text)
     # The browser's part is played by a parser that is no good at thousands of levels.
     assert faults(sanitised(text[: length // 10]) if piece in NESTING else clean) == []
+    assert faults("".join(sorted(set(re.findall(r"<[^>]*>", clean))))) == []
     assert safe(text) is None
     removed(text, "")
