@@ -246,9 +246,14 @@ def _errors(form: AccountForm, titles: dict[Section, str], found: Discovery) -> 
                 said = " ".join(map(str, field.errors))
                 errors.append((titles[part.section], field.label.text, switches.get(name, name), said))
             elif name in form.unusable:
-                said = _("What your administrator has set here does not fit this address; tell them, please.")
-                errors.append((titles[part.section], place.label.of(str(get_locale())) or LABELS[name], "email", said))
+                words = form.unusable[name] if name in form.strangers else [_unfit()]
+                label = place.label.of(str(get_locale())) or LABELS[name]
+                errors.append((titles[part.section], label, switches.get(name, "email"), " ".join(map(str, words))))
     return errors
+
+
+def _unfit() -> str:
+    return str(_("What your administrator has set here does not fit this address; tell them, please."))
 
 
 def _lost_passwords(form: AccountForm, lost: frozenset[str]) -> dict[str, str]:

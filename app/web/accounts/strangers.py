@@ -46,9 +46,9 @@ def refuse_strangers(form: "AccountForm") -> bool:
     for side, organisation in to_confirm(str(form.value_of("email") or ""), hosts_of(form)).items():
         has_password = side is Side.IMAP or form.value_of("smtp-auth")
         if has_password and organisation not in form.opened.memory.trusted:
-            # Where the form has no field for the server, it follows the address; a host page may leave out both.
+            # Where the form has no field for the server, it follows the address; a host page may leave out any of them.
             places = (f"{side}-host", "email", "imap-password")
-            place = next(name for name in places if form.shown(name))
+            place = next((name for name in places if form.shown(name)), places[0])
             form.demand(place, [refuse_stranger(organisation)])
             form.strangers[place] = organisation
             willing = False

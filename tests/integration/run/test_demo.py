@@ -17,6 +17,9 @@ from tests import demo
 from tests.servers.ports import free_ports
 from tests.servers.waiting import wait_until
 
+# A demo takes the usual ports of a mail server if they are free, as only one can have them.
+pytestmark = pytest.mark.xdist_group("usual ports")
+
 
 @pytest.fixture(params=["Dovecot", "the scripted server"])
 def _incoming(request, monkeypatch):

@@ -323,6 +323,15 @@ def test_a_guess_is_asked_about_in_any_form_that_asks_for_a_password(come, secti
     assert len(guest.tests) == 1
 
 
+@pytest.mark.parametrize("section", ["smtp", "advanced"])
+def test_a_guess_about_which_the_page_has_no_field_is_said_above_the_form(come, section):
+    guest = come(email="biuro@infirma.pl", name="Biuro")
+    refused = guest.send(f"/accounts/new?sections={section}", {}, Origin=ORIGIN, **HTMX_4)
+    assert refused.status_code == 422
+    assert "Nobody vouches for this server of infirma.pl" in Page(refused, "").said("error-summary")
+    assert guest.tests == []
+
+
 def test_without_the_section_of_the_password_it_is_said_and_nothing_is_lost(guest, enqueued):
     sent = SENT | {"trusted": "infirma.pl"}
     answer = guest.send("/accounts/new?sections=identity", sent, Origin=ORIGIN, **HTMX_4)
