@@ -42,6 +42,11 @@ class Found:
         return frozenset(side for side, offer in self.offers.items() if side in offer.oauth_only)
 
     @property
+    def is_blind(self) -> bool:
+        """Whether nobody has named a server, while somebody who may know one was silent."""
+        return not self.complete and not self.offers
+
+    @property
     def is_proven(self) -> bool:
         """Whether this works for another account of the domain."""
         return any(offer.source is Source.LEARNED for offer in self.offers.values())

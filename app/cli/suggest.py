@@ -49,7 +49,7 @@ def _doubts(found: Found) -> list[str]:
     doubts = [_MAIL[found.mail].format(domain=domain)] if found.mail in _MAIL else []
     doubts += [_DENIED[side].format(domain=domain) for side in Side if side in found.denied]
     doubts += [_why_closed(found, f"{side.upper()} server") for side in Side if side not in found.suggestion.servers]
-    if not found.complete and not found.offers:
+    if found.is_blind:
         silent = found.mail is Mail.UNKNOWN
         doubts.append((_NOBODY_ANSWERED if silent else _SOMEBODY_IS_SILENT).format(domain=domain))
     return doubts

@@ -76,7 +76,8 @@ def known(session: Session, email: str, *, now: datetime, among_accounts: bool =
     if found is None or all(winner(at_hand, side) for side in Side):
         return found
     under_way = is_under_way(lookup, now=now)
-    return replace(found, under_way=under_way, unasked=not under_way and not is_good(lookup, now=now))
+    unasked = not under_way and not is_good(lookup, now=now)
+    return replace(found, under_way=under_way, unasked=unasked, complete=findings.complete)
 
 
 def _ask(session: Session, domain: str, *, among_accounts: bool) -> Row[Any]:

@@ -11,12 +11,15 @@ from app.mail.settings import ConnectionSecurity, Side
 
 def to_json(findings: Findings) -> dict[str, Any]:
     """Return what ``from_json`` reads."""
-    return {"mail": findings.mail.value, "offers": [_offer_json(offer) for offer in findings.offers]}
+    offers = [_offer_json(offer) for offer in findings.offers]
+    return {"mail": findings.mail.value, "offers": offers, "complete": findings.complete}
 
 
 def from_json(stored: dict[str, Any]) -> Findings:
     """Return what ``to_json`` wrote."""
-    return Findings(tuple(_offer(one) for one in stored["offers"]), Mail(stored["mail"]))
+    offers = tuple(_offer(one) for one in stored["offers"])
+    # Who was silent is known of what was found since there is a word for it.
+    return Findings(offers, Mail(stored["mail"]), stored.get("complete", True))
 
 
 def _offer_json(offer: Offer) -> dict[str, Any]:

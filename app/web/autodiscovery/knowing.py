@@ -44,7 +44,7 @@ def look_up(email: str) -> None:
         lookups.give_up(db.session, lookup_id, now=clock.now())
         db.session.commit()
         under_way = False
-    g.known_about[email] = replace(found, under_way=under_way, unasked=False)
+    g.known_about[email] = replace(found, under_way=under_way, unasked=False, complete=under_way)
 
 
 def _has_room(domain: str) -> bool:

@@ -13,6 +13,7 @@ from app.web.autodiscovery.wording import (
     about_denied,
     about_mail,
     about_provider,
+    about_silence,
     about_stranger,
     ask_to_trust,
     name_of,
@@ -71,8 +72,7 @@ def discovery(
     return Discovery(
         asks=found.under_way or (opened and found.unasked),
         looking=found.under_way,
-        # A mailbox that works says more about its domain than DNS.
-        warning="" if found.is_proven else about_mail(found.mail, found.suggestion.domain) or "",
+        warning=_warning(found),
         meant=_meant(email),
         notes=[
             *about_denied(found.denied, found.suggestion.domain),
@@ -89,6 +89,14 @@ def discovery(
 def questions_alone(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> Discovery:
     """Return what to show beside the form of an account that works, in which nobody has changed the address."""
     return Discovery(questions=_questions(email, "", hosts, trusted))
+
+
+def _warning(found: Found) -> str:
+    """Return what speaks against the address or the suggestion, the worse of the two."""
+    if found.is_proven:
+        return ""  # a mailbox that works says more about its domain than DNS
+    said = about_mail(found.mail, found.suggestion.domain)
+    return said or (about_silence(found.suggestion.domain) if found.is_blind else "")
 
 
 def _meant(email: str) -> str:

@@ -43,6 +43,17 @@ def about_mail(mail: Mail, domain: str) -> str | None:
     return None
 
 
+def about_silence(domain: str) -> str:
+    """Return what to say where nobody has named a server, and somebody who may know one was silent."""
+    return str(
+        _(
+            "Not everybody who may know the servers of %(domain)s has answered, so this is a guess: compare it with "
+            "the help pages of your provider.",
+            domain=domain,
+        )
+    )
+
+
 def about_denied(denied: Collection[Side], domain: str) -> list[str]:
     """Return what to say where DNS says that the domain does not offer one of the sides."""
     said = []

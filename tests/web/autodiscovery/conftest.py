@@ -41,10 +41,10 @@ def offer(source: Source, imap: str, smtp: str, domain: str) -> Offer:
 def find(session: Session, app) -> Find:
     """Record what somebody has found out about a domain."""
 
-    def record(domain: str, *offers: Offer, mail: Mail = Mail.TAKEN) -> None:
+    def record(domain: str, *offers: Offer, mail: Mail = Mail.TAKEN, complete: bool = True) -> None:
         lookup_id = lookups.ask(session, domain, now=now())
         assert lookup_id is not None
-        lookups.record(session, lookup_id, Findings(offers, mail), now=now())
+        lookups.record(session, lookup_id, Findings(offers, mail, complete), now=now())
         session.commit()
 
     return record

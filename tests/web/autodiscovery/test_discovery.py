@@ -17,7 +17,7 @@ from app.models import ConnectionTest
 from app.web.autodiscovery.wording import NOTES
 from tests import cast
 from tests.web.autodiscovery.conftest import offer
-from tests.web.page import Page, Visitor
+from tests.web.page import Page, Visitor, words
 
 DOMAIN = "infirma.test"
 EMAIL = f"biuro@{DOMAIN}"
@@ -318,6 +318,25 @@ def test_a_domain_without_mail_is_said_beside_the_address(client, find, mail, sa
     assert said in suggest(client).said("discovery-warning")
 
 
+@pytest.mark.parametrize(
+    ("found", "warnings"),
+    [
+        ({"mail": Mail.TAKEN, "complete": False}, [f"Not everybody who may know the servers of {DOMAIN} has answered"]),
+        ({"mail": Mail.NO_DOMAIN, "complete": False}, ["There is no domain"]),
+        ({"mail": Mail.TAKEN, "complete": True}, []),
+    ],
+)
+def test_a_guess_says_so_where_somebody_was_silent(client, find, found, warnings):
+    find(DOMAIN, **found)
+    said = suggest(client).all(id="discovery-warning")
+    assert [warning in words(element) for element, warning in zip(said, warnings, strict=True)] == [True] * len(said)
+
+
+def test_what_somebody_knew_is_no_guess_whoever_else_was_silent(client, find):
+    find(DOMAIN, offer(Source.ISPDB, "imap.infirma.test", "smtp.infirma.test", DOMAIN), complete=False)
+    assert not suggest(client).all(id="discovery-warning")
+
+
 @pytest.mark.parametrize("mail", [Mail.REFUSED, Mail.NO_DOMAIN, Mail.NOWHERE])
 def test_where_another_account_of_the_domain_works_dns_is_not_believed(client, find, session, environment, mail):
     find(DOMAIN, mail=mail)
@@ -386,6 +405,7 @@ def test_without_a_queue_the_general_rule_has_to_do(client, monkeypatch):
     monkeypatch.setattr("app.extensions.JobQueue.enqueue", refuse)
     page = suggest(client)
     assert page.value("imap-host") == DOMAIN
+    assert "has answered" in page.said("discovery-warning")
     assert not asks_again(page)
 
 
