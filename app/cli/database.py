@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from app.cli.problems import Problem
 from app.config import Config, ConfigError
-from app.models import migrations
 from app.models.database import DatabaseUrlInvalid, engine_for
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
 
@@ -24,12 +23,6 @@ def one_line_errors() -> Iterator[None]:
         raise ConfigError(str(error)) from error
     except (DatabaseNotReady, WrongKey) as error:
         raise Problem(str(error)) from error
-
-
-def migrate(config: Config) -> None:
-    """Bring the tables up to date. Raises Problem."""
-    with one_line_errors():
-        migrations.upgrade(config.database_url)
 
 
 @contextmanager

@@ -2,11 +2,18 @@
 
 import click
 
-from app.cli import database
+from app.cli.database import one_line_errors
 from app.config import Config
+from app.models import migrations
 
 
 @click.command
 def migrate() -> None:
     """Bring the database up to date (`run` does it by itself)."""
-    database.migrate(Config.from_environment())
+    bring_up_to_date(Config.from_environment())
+
+
+def bring_up_to_date(config: Config) -> None:
+    """Bring the tables up to date. Raises Problem."""
+    with one_line_errors():
+        migrations.upgrade(config.database_url)

@@ -5,6 +5,7 @@ import click
 from app import clock, users
 from app.cli import database
 from app.cli.listening import listen
+from app.cli.migrate import bring_up_to_date
 from app.cli.server import Server, only_one
 from app.config import Config, url_of
 
@@ -19,7 +20,7 @@ def serve(config: Config, server: Server | None = None) -> None:
     """Run until Ctrl-C or SIGTERM. Raises Problem where that cannot be done."""
     try:
         with listen(config.host, config.port) as listener, only_one(config.data):
-            database.migrate(config)
+            bring_up_to_date(config)
             token = first_token(config)
             with server or Server(config) as running:
                 if running.start(listener.fileno()):

@@ -91,7 +91,7 @@ def _judge_imap(phase: Phase, status: str, said: str) -> Outcome:
     if certain is not None:
         return certain
     # Before all other words: the name of the folder, which may be any, is among them.
-    if phase is Phase.INBOX and status == "NO" and MISSING_FOLDER.pattern.search(words):
+    if phase is Phase.INBOX and status == "NO" and MISSING_FOLDER.is_in(words):
         return MISSING_FOLDER.outcome
     known = _wording(words, _ANY if phase is Phase.LOGIN else _NOT_CREDENTIALS)
     if known is not None:
@@ -154,7 +154,7 @@ def _temporary(phase: Phase, outcome: Outcome | None = None) -> Outcome:
 def _wording(words: str, wanted: frozenset[Outcome]) -> Outcome | None:
     if TEMPORARY.search(words):
         wanted -= PERMANENT
-    found = (wording.outcome for wording in WORDINGS if wording.outcome in wanted and wording.pattern.search(words))
+    found = (wording.outcome for wording in WORDINGS if wording.outcome in wanted and wording.is_in(words))
     return next(found, None)
 
 
