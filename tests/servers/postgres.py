@@ -14,6 +14,7 @@ import psycopg
 
 from app.models import migrations
 from tests.servers.ports import free_ports
+from tests.servers.tables import empty
 from tests.servers.waiting import wait_until
 
 # Debian keeps the programs of each version apart and out of the PATH.
@@ -33,24 +34,33 @@ class PostgresServer:
 
     def new_database(self) -> str:
         """Make a database without tables and return its SQLAlchemy URL."""
-        return self._copy_of("template1")
-
-    def database_with_tables(self) -> str:
-        """Make a database with all tables and nothing in them, and return its SQLAlchemy URL."""
-        return self._copy_of(self._tables)
-
-    @cached_property
-    def _tables(self) -> str:
-        url = self.new_database()
-        migrations.upgrade(url.replace("postgresql://", "postgresql+psycopg://"))
-        return url.rpartition("/")[2]
-
-    def _copy_of(self, template: str) -> str:
         name = f"test_{uuid4().hex}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             # Through the log, as is the custom, it would take twice as long.
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+            connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
         return self.url(name)
+
+    def database_with_tables(self) -> str:
+        """Make a database with all tables and nothing in them, and return its SQLAlchemy URL."""
+        url = self.new_database()
+        migrations.upgrade(url.replace("postgresql://", "postgresql+psycopg://"))
+        return url
+
+    def empty_database(self) -> str:
+        """Return the SQLAlchemy URL of a database with all tables and nothing in them.
+
+        It is the same one each time: to make another one takes longer than most tests do. Who is still connected to it,
+        as a process that was killed may be, is thrown out.
+        """
+        others = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
+        with psycopg.connect(self._reused) as connection:
+            connection.execute(others, (connection.info.dbname, connection.info.backend_pid))
+            empty(connection)
+        return self._reused
+
+    @cached_property
+    def _reused(self) -> str:
+        return self.database_with_tables()
 
     def answers(self) -> bool:
         """Return whether it accepts connections."""
@@ -82,8 +92,6 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
             # SIGINT: end now, without waiting for those who are connected.
             process.send_signal(2)
             process.wait(timeout=20)
-            # A quarter of a million files: Python takes half a minute to delete them one by one.
-            subprocess.run(["rm", "-rf", data], check=True)
 
 
 _SILENT: dict[str, int] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

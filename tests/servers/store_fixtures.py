@@ -30,7 +30,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{lay_out_file(tmp_path / 'test.db')}"
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.database_with_tables()
+    return server.empty_database()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

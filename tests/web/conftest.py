@@ -87,7 +87,9 @@ def app(environment: dict[str, str], compiled_templates: CompiledTemplates) -> I
     if file is not None:
         lay_out_file(file)
     else:
-        empty(engine)
+        with engine.begin() as connection:
+            # The driver's own: it sends several statements at once.
+            empty(connection.connection.driver_connection)
     yield app
     engine.dispose()
     if file is not None:
