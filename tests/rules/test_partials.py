@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -60,6 +61,10 @@ from tests.web.page import Page, Visitor
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PARTIALS = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("_*.html"))
+# All that is asked of one of them is asked in one process, which renders it once.
+each_partial = pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.xdist_group(f"partial {name}")) for name in PARTIALS]
+)
 # Where the app is mounted below another: an address that was written by hand would lead out of it.
 MOUNT = "/mounted"
 
@@ -378,7 +383,7 @@ class House:
     app: Flask
     session: Session
     member: User
-    _rendered: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _rendered: dict[tuple[str, str], list[tuple[str, str]]] = field(default_factory=dict)
 
     @contextmanager
     def request(self, language: str = "en") -> Iterator[None]:
@@ -389,10 +394,15 @@ class House:
 
     def rendered(self, name: str, language: str = "en") -> list[str]:
         """Return what the partial looks like in each of its contexts."""
+        return [first for first, _second in self.rendered_twice(name, language)]
+
+    def rendered_twice(self, name: str, language: str = "en") -> list[tuple[str, str]]:
+        """Return what the partial looks like in each of its contexts, and what it looks like if it comes again."""
         if (name, language) not in self._rendered:
             with self.request(language):
-                sources = [render_template(name, **context) for context in CONTEXTS[name]()]
-            self._rendered[name, language] = sources
+                self._rendered[name, language] = [
+                    (render_template(name, **context), render_template(name, **context)) for context in CONTEXTS[name]()
+                ]
         return self._rendered[name, language]
 
     def faults(self, where: str, elements: list[Element]) -> Iterator[str]:
@@ -426,6 +436,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     engine.dispose()
 
 
+@cache
 def fragment(source: str) -> tuple[Element, list[Any]]:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     return parser.parseFragment(source), parser.errors
@@ -443,7 +454,7 @@ def test_every_partial_has_a_context():
     assert sorted(CONTEXTS) == PARTIALS
 
 
-@pytest.mark.parametrize("name", PARTIALS)
+@each_partial
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_a_partial_renders_alone_and_is_valid(house, name, language):
     sources = house.rendered(name, language)
@@ -453,7 +464,7 @@ def test_a_partial_renders_alone_and_is_valid(house, name, language):
         judge(SimpleNamespace(url=f"{name}, context {number}", root=root, is_document=False), errors)
 
 
-@pytest.mark.parametrize("name", PARTIALS)
+@each_partial
 def test_a_partial_has_one_root_with_an_id(house, name):
     for number, source in enumerate(house.rendered(name)):
         found = [(root.tag, root.attrib.get("id")) for root in roots(source)]
@@ -461,17 +472,16 @@ def test_a_partial_has_one_root_with_an_id(house, name):
         assert found[0][1], f"context {number}: the root has no id"
 
 
-@pytest.mark.parametrize("name", PARTIALS)
+@each_partial
 def test_the_root_keeps_its_id_however_often_it_is_rendered(house, name):
-    with house.request():
-        for context in CONTEXTS[name]():
-            ids = {tuple(root.attrib.get("id") for root in roots(render_template(name, **context))) for _ in range(2)}
-            assert len(ids) == 1, ids
+    for twice in house.rendered_twice(name):
+        ids = {tuple(root.attrib.get("id") for root in roots(source)) for source in twice}
+        assert len(ids) == 1, ids
     different = {root.attrib.get("id", "") for source in house.rendered(name) for root in roots(source)}
     assert name == "accounts/_account.html" or len(different) <= 1, different
 
 
-@pytest.mark.parametrize("name", PARTIALS)
+@each_partial
 def test_a_partial_takes_its_addresses_from_url_for(house, name):
     faults = []
     for number, source in enumerate(house.rendered(name)):
