@@ -49,7 +49,13 @@ userdb {{
   driver = static
   args = uid={user} gid={user_group} home={folder}/mail/%n
 }}
+# Processes for many connections: Dovecot would load one anew for each.
+service imap {{
+  service_count = 100
+}}
 service imap-login {{
+  service_count = 0
+  process_min_avail = 1
   inet_listener imap {{
     port = {starttls_port}
   }}
