@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import commands
+
 ROOT = Path(__file__).parent
 # These take longest. They begin first, or one process would still be at them when the others have nothing left to do.
 LONGEST = (
@@ -27,6 +29,11 @@ SHARED_OUT = (
 DATABASES = ("environment", "database_url")
 
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.store_fixtures"]
+
+
+def pytest_sessionfinish() -> None:
+    """Stop what was started when a test needed it first."""
+    commands.end()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

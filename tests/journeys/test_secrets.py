@@ -6,12 +6,10 @@ It is looked for in every form that it could take on its way: as text in some en
 import base64
 import html
 import json
-import os
 import quopri
 import socket
 import socketserver
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,12 +22,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.fakes.mail_server import Peer, Script, imap, serving, smtp
 from tests.journeys.conftest import House, running_house
+from tests.servers import commands
 from tests.servers.fixtures import PASSWORD, USER
 from tests.servers.postgres import BINARIES
 from tests.servers.redis import RedisServer
 
 WRONG = 'kanarek-7c41-źdźbło & <ćma> "pięć" 100%'
-SKRZYNKA = str(Path(sys.executable).parent / "skrzynka")
 
 
 def inside_base64(content: bytes) -> Iterator[bytes]:
@@ -282,21 +280,15 @@ def test_a_server_that_echoes_the_password_is_not_quoted(echo, secret):
             "imap": {**account, "port": incoming.port},
             "smtp": {**account, "port": outgoing.port, "auth": True, "sender": USER},
         }
-        done = subprocess.run(
-            [SKRZYNKA, "check"],
-            input=json.dumps(given).encode(),
-            env={
-                "PATH": os.environ["PATH"],
-                "SKRZYNKA_ALLOW": "127.0.0.0/8:*",
-                "SKRZYNKA_PORTS": f"{incoming.port},{outgoing.port}",
-            },
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        allowed = {"SKRZYNKA_ALLOW": "127.0.0.0/8:*", "SKRZYNKA_PORTS": f"{incoming.port},{outgoing.port}"}
+        done = commands.run(allowed, "check", given=json.dumps(given))
         assert incoming.sent(b"AUTH")
         assert outgoing.sent(b"AUTH")
     answer = json.loads(done.stdout)
     assert {answer[side]["outcome"] for side in ("imap", "smtp")} == {"auth_failed"}
-    shown = {"stdout": done.stdout, "stderr": done.stderr, "decoded": json.dumps(answer, ensure_ascii=False).encode()}
+    shown = {
+        "stdout": done.stdout.encode(),
+        "stderr": done.stderr.encode(),
+        "decoded": json.dumps(answer, ensure_ascii=False).encode(),
+    }
     assert leaks(shown, secret, secret.upper()) == []

@@ -1,9 +1,7 @@
 """The ``skrzynka`` command as an operator runs it: a process, an environment, and what it prints."""
 
 import base64
-import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,11 +11,10 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.models.database import engine_for
 from app.vault import generate_key
+from tests.servers import commands
 
 # Where the database makes no difference.
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ROOT = Path(__file__).resolve().parents[3]
-SKRZYNKA = str(Path(sys.executable).parent / "skrzynka")
 OLD, NEW = generate_key(), generate_key()
 
 
@@ -30,16 +27,7 @@ def run(
     environment: Mapping[str, str], *arguments: str, given: str | bytes = "", **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end with ``given`` on standard input."""
-    done = subprocess.run(
-        [SKRZYNKA, *arguments],
-        input=given.encode() if isinstance(given, str) else given,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment, **more},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    return commands.run({**environment, **more}, *arguments, given=given)
 
 
 def one_line(done: subprocess.CompletedProcess[str], code: int = 1) -> str:

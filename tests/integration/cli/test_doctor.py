@@ -11,7 +11,8 @@ from sqlalchemy import select
 from app.config import Config
 from app.models import Installation, migrations
 from app.models.installation import confirm_keys
-from tests.integration.cli.conftest import NEW, ON_SQLITE, ROOT, SKRZYNKA, keys, run
+from tests.integration.cli.conftest import NEW, ON_SQLITE, keys, run
+from tests.servers.commands import ROOT, SKRZYNKA
 from tests.servers.waiting import wait_until
 
 NAMES = ["database", "migrations", "vault key", "queue", "worker", "data folder"]

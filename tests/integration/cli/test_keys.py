@@ -1,9 +1,8 @@
 """``skrzynka keys rotate``: every sealed secret moves to the new key, whatever happens meanwhile, and none is lost."""
 
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -14,7 +13,8 @@ from app.mail.settings import ConnectionSecurity
 from app.models import Account, Base, ConnectionTest, Installation, Role, User, rotation
 from app.models.installation import confirm_keys
 from app.vault import SecretUnreadable, Vault, sealed_context
-from tests.integration.cli.conftest import NEW, OLD, ON_SQLITE, ROOT, keys, one_line, run
+from tests.integration.cli.conftest import NEW, OLD, ON_SQLITE, keys, one_line, run
+from tests.servers import commands
 
 SEALED = {
     f"{table.name}.{column.name}" for table in Base.metadata.sorted_tables for column in table.columns if column.info
@@ -22,25 +22,8 @@ SEALED = {
 # More than two batches of accounts.
 ACCOUNTS, TESTS = 230, 3
 OLD_VAULT, NEW_VAULT = Vault({"k1": OLD}), Vault({"k2": NEW})
-
 # The command, killed with its first so many commits done and nothing more.
-KILLED = """
-import os, signal, sys
-from sqlalchemy import event
-from sqlalchemy.orm import Session
-from app.cli import main
-
-left = int(sys.argv.pop(1))
-
-@event.listens_for(Session, "before_commit")
-def die(_session):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-main()
-"""
+KILLED = str(Path(__file__).with_name("killed.py"))
 
 
 @dataclass
@@ -54,9 +37,8 @@ class Stored:
         return run(self.environment, "keys", "rotate", SKRZYNKA_KEYS=keys(k2=NEW, k1=OLD))
 
     def rotate_and_die(self, commits: int) -> int:
-        environment = {"PATH": os.environ["PATH"], **self.environment, "SKRZYNKA_KEYS": keys(k2=NEW, k1=OLD)}
-        command = [sys.executable, "-c", KILLED, str(commits), "keys", "rotate"]
-        return subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False).returncode
+        environment = {**self.environment, "SKRZYNKA_KEYS": keys(k2=NEW, k1=OLD)}
+        return commands.run(environment, str(commits), "keys", "rotate", program=KILLED).returncode
 
     def sealed(self) -> dict[tuple[str, object, str], str]:
         """Return all that is sealed, by table, row and column."""

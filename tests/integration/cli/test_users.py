@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from app import clock, users
 from app.models import Role, User
-from tests.integration.cli.conftest import ON_SQLITE, ROOT, SKRZYNKA, one_line, run
+from tests.integration.cli.conftest import ON_SQLITE, one_line, run
+from tests.servers.commands import ROOT, SKRZYNKA
 
 EMAIL = "maria@firma.test"
 PASSWORD = "trzy zielone parasole ż"

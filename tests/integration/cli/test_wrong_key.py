@@ -11,7 +11,8 @@ import pytest
 
 from app.config import Config
 from app.models.installation import confirm_keys
-from tests.integration.cli.conftest import NEW, ON_SQLITE, ROOT, SKRZYNKA, keys
+from tests.integration.cli.conftest import NEW, ON_SQLITE, keys
+from tests.servers.commands import ROOT, SKRZYNKA
 from tests.servers.ports import free_ports
 
 LINE = "skrzynka: The vault key is not the one that sealed the passwords in this database."

@@ -6,7 +6,6 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from app.models.installation import confirm_keys
 from tests.fakes.mail_server import imap, serving
 from tests.integration.fetching.conftest import Collector
 from tests.integration.fetching.mailbox import letter, mailbox, put
+from tests.servers import commands
 from tests.servers.waiting import wait_until
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,7 +36,6 @@ def environment(collector: Collector, authority, dovecot_server, tmp_path: Path)
     confirm_keys(collector.session, collector.vault)
     collector.session.commit()
     return {
-        **os.environ,
         "SKRZYNKA_DATA": str(tmp_path / "data"),
         "SKRZYNKA_DATABASE_URL": collector.url,
         "SKRZYNKA_KEYS": f"k1={base64.b64encode(collector.vault.keys['k1']).decode()}",
@@ -48,14 +47,8 @@ def environment(collector: Collector, authority, dovecot_server, tmp_path: Path)
 
 @pytest.fixture
 def skrzynka(environment) -> Command:
-    program = str(Path(sys.executable).with_name("skrzynka"))
-
-    def run(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-        command = [program, "fetch", *map(str, arguments)]
-        given = {"stderr": subprocess.PIPE, **options}
-        return subprocess.run(
-            command, env=environment, stdout=subprocess.PIPE, text=True, timeout=60, check=False, **given
-        )
+    def run(*arguments: object, **options: int) -> subprocess.CompletedProcess[str]:
+        return commands.run(environment, "fetch", *map(str, arguments), **options)
 
     return run
 
@@ -153,9 +146,9 @@ def test_whoever_ends_it_leaves_no_lease(collector: Collector, environment, numb
     silent = imap(replies={"LIST": lambda peer: peer.wait_for_end()})
     with serving(silent) as server:
         account = collector.account(server.port, imap_host="127.0.0.1")
-        program = str(Path(sys.executable).with_name("skrzynka"))
-        allowed = {**environment, "SKRZYNKA_PORTS": str(server.port)}
-        process = subprocess.Popen([program, "fetch", str(account.id)], env=allowed, stderr=subprocess.DEVNULL)
+        allowed = {**commands.BARE, **environment, "SKRZYNKA_PORTS": str(server.port)}
+        command = [commands.SKRZYNKA, "fetch", str(account.id)]
+        process = subprocess.Popen(command, env=allowed, stderr=subprocess.DEVNULL)
         wait_until(lambda: any(b"LIST" in line for peer in server._peers for line in [peer.line]), "the question")
         process.send_signal(number)
         assert process.wait(20) == 1

@@ -1,13 +1,13 @@
 """`skrzynka check`: JSON in, JSON out, and an exit code that says it all."""
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 
 from app.mail.settings import Side
+from tests.servers import commands
 from tests.servers.ca import Authority
 from tests.servers.dovecot import Dovecot
 from tests.servers.fixtures import PASSWORD, USER
@@ -18,15 +18,7 @@ IMAP = {"host": "localhost", "port": 993, "security": "tls", "username": USER, "
 
 def run(given: object, **environment: str) -> subprocess.CompletedProcess[str]:
     text = given if isinstance(given, str) else json.dumps(given)
-    return subprocess.run(
-        [sys.executable, "-c", "from app.cli import main; main()", "check"],
-        input=text,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return commands.run(environment, "check", given=text, timeout=30)
 
 
 def test_both_sides_that_work_are_exit_0(
