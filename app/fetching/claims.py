@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, case, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.fetching.intervals import MOST_MINUTES, intervals
@@ -41,10 +41,11 @@ class Claim:
 
 
 def somebody_has_acted() -> ColumnElement[bool]:
-    """Return whether a person has changed the account since its last claim, or proven it since it was held."""
+    """Return whether a person has changed the account since its last claim, or proven it since something was wrong."""
+    wrong_since = func.coalesce(FetchState.held_at, case((FetchState.failures > 0, FetchState.tried_at)))
     # Never NULL, whose opposite would be NULL as well.
-    known = (FetchState.held_at.is_not(None), Account.tested_at.is_not(None), Account.imap_outcome.is_not(None))
-    proven = and_(*known, Account.imap_outcome == Outcome.OK, Account.tested_at > FetchState.held_at)
+    known = (wrong_since.is_not(None), Account.tested_at.is_not(None), Account.imap_outcome.is_not(None))
+    proven = and_(*known, Account.imap_outcome == Outcome.OK, Account.tested_at > wrong_since)
     return or_(FetchState.account_version != Account.version, proven)
 
 
@@ -75,8 +76,8 @@ def claim_due(
 ) -> list[Claim]:
     """Take accounts that are due in hand, the longest due first.
 
-    An account that was changed since its last claim, or has passed a test since it was held, is due whatever has held
-    it up: a person has acted. That, and what was put off by a clock that was wrong, is found by a look at all accounts
+    An account that was changed since its last claim, or has passed a test since it failed, is due whatever has held it
+    up: a person has acted. That, and what was put off by a clock that was wrong, is found by a look at all accounts
     (``rare``); the others stand in an index.
     """
     # Asked first, so that a look at nothing writes nothing.

@@ -28,8 +28,8 @@ class FetchState(Base):
 
     tried_at: Mapped[datetime | None]
     succeeded_at: Mapped[datetime | None]
-    # Runs in a row that failed since a person has changed the account, or proven it while it was held up, and those of
-    # them in which the password was refused.
+    # Runs in a row that failed since a person has changed or proven the account, and those of them in which the
+    # password was refused.
     failures: Mapped[int] = mapped_column(default=0)
     refusals: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str | None] = mapped_column(String(32))

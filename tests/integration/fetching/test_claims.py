@@ -157,6 +157,25 @@ def test_what_failed_before_a_person_acted_says_nothing_from_the_next_claim_on(c
     assert (state.failures, state.refusals, state.outcome, state.held_at) == (0, 0, None, None)
 
 
+@pytest.mark.parametrize(
+    ("failures", "seconds", "outcome", "due_now"),
+    [(2, 1, "ok", 1), (2, 1, "auth_failed", 0), (2, -1, "ok", 0), (0, 1, "ok", 0)],
+    ids=["passed since it failed", "failed", "passed before", "nothing was wrong"],
+)
+def test_a_late_account_that_passes_a_test_is_tried_at_once(collector: Collector, failures, seconds, outcome, due_now):
+    account = begun(collector)
+    late = {"failures": failures, "tried_at": collector.now, "due_at": collector.now + timedelta(hours=1)}
+    collector.transact(lambda session: session.execute(update(FetchState).values(late)))
+    tested = accounts.Tested(collector.now + timedelta(seconds=seconds), outcome, "ok")
+    write(collector, lambda session, account: accounts.record_test(session, account, tested))
+    collector.later(seconds=2)
+    assert due(collector) == due_now
+    assert collector.state(account).failures == (0 if due_now else failures)
+    again = {"lease_until": None, "failures": failures}
+    collector.transact(lambda session: session.execute(update(FetchState).values(again)))
+    assert due(collector) == 0, "once"
+
+
 def remove(session, account) -> None:
     mailbox.delete_of(session, account)
     accounts.remove(session, account)
