@@ -25,7 +25,8 @@
     if (target.matches(".stored[open]") && target.contains(document.activeElement)) target.querySelector("input").focus();
   }, true);
 
-  on("htmx:after:swap", () => {
+  on("htmx:after:swap", ({ detail }) => {
+    if (detail.ctx.fresh) document.activeElement.select?.();
     // A verdict about a stored password: what has to be typed next is the password.
     for (const stored of document.querySelectorAll(".row:has(> .field-verdict:not(:empty)) > .stored")) stored.open = true;
     // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
@@ -34,9 +35,9 @@
 
   // Requests that need no password do not carry one.
   on("htmx:config:request", ({ detail }) => {
-    const { sourceElement, request } = detail.ctx;
-    if (!sourceElement.hasAttribute("data-without-passwords")) return;
-    for (const field of request.form.querySelectorAll("[type=password]")) request.body.delete(field.name);
+    const { ctx } = detail;
+    if (!("withoutPasswords" in ctx.sourceElement.dataset)) return;
+    for (const field of ctx.request.form.querySelectorAll("[type=password]")) ctx.request.body.delete(field.name);
   });
   on("input", ({ target }) => {
     if (!target.closest(".account-form, .account-section")) return;
@@ -47,21 +48,23 @@
     for (const said of ["-source", "-error", "-verdict"]) byId(target.id + said)?.replaceChildren();
     target.removeAttribute("aria-invalid");
   });
-  // A suggestion comes too late where the cursor is, or where something was typed since it was asked for.
-  let passedOver;
+  // A suggestion comes too late where something was typed since it was asked for, or may be just now: in an empty field with
+  // the cursor. What stands there from an older suggestion gives way (kept, it would pass for typed), and is selected: the
+  // next key takes its place.
+  let missed;
   on("htmx:before:swap", ({ detail }) => {
     const { ctx, tasks } = detail;
     if (!("suggests" in ctx.sourceElement.dataset)) return;
-    const late = tasks.map(({ target }) => target).filter((target) => target && "name" in target &&
-      (target === document.activeElement || new FormData(target.form).get(target.name) !== ctx.request.body.get(target.name)));
-    passedOver = late.find((target) => target === document.activeElement && !target.value);
-    const isLate = (id) => late.some((target) => target.id === id?.replace(/-(source|error|hint)$/, ""));
-    tasks.splice(0, tasks.length, ...tasks.filter(({ target }) => !isLate(target?.id)));
+    const isBlank = (target) => target === document.activeElement && !target.value;
+    const late = tasks.map(({ target }) => target).filter((target) => target?.name &&
+      (isBlank(target) || new FormData(target.form).get(target.name) !== ctx.request.body.get(target.name)));
+    missed = late.find(isBlank);
+    tasks.splice(0, tasks.length, ...tasks.filter(({ target }) =>
+      !late.some(({ id }) => id === target?.id.replace(/-(source|error|hint)$/, ""))));
+    ctx.fresh = tasks.some(({ target }) => target === document.activeElement);
   });
   // A field that was left empty after all gets its suggestion: whatever asks for suggestions asks again.
   on("focusout", ({ target }) => {
-    if (target !== passedOver) return;
-    passedOver = null;
-    if (!target.value) target.form.elements["imap-security"]?.dispatchEvent(new Event("change", { bubbles: true }));
+    if (target === missed && !target.value) target.form.elements["imap-security"]?.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }

@@ -1,5 +1,7 @@
 """What the script adds to suggestions: they never take anything out of somebody's hands, and need no password."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -68,6 +70,37 @@ def test_a_field_with_the_cursor_is_left_alone_and_filled_when_it_is_left_empty(
     held.wait_for(1)
     held.let_one_go()
     expect(page.locator("#smtp-host")).to_have_value("wp.test")
+
+
+def test_an_older_suggestion_gives_way_under_the_cursor_which_stays(page, held):
+    host = page.locator("#imap-host")
+    held.type_address()
+    held.let_one_go()
+    expect(host).to_have_value("wp.test")
+    held.type_address("anna@onet.test")
+    host.focus()
+    host.select_text()
+    held.let_one_go()
+    expect(host).to_have_value("onet.test")
+    expect(host).to_be_focused()
+    # It is what the form remembers as suggested: it would pass for typed otherwise, and be asked about no more.
+    expect(page.locator("#imap-host-source")).not_to_be_empty()
+    expect(page.locator("input[name=suggested]")).to_have_value(re.compile(r"onet\.test"))
+    host.press_sequentially("mail.onet.test")
+    expect(host).to_have_value("mail.onet.test")
+
+
+def test_a_choice_under_the_cursor_follows_the_port_that_was_suggested(page, held):
+    security = page.locator("#imap-security")
+    held.type_address()
+    held.let_one_go()
+    expect(security).to_have_value("tls")
+    page.locator("#imap-port").fill("143")
+    held.wait_for(1)
+    security.focus()
+    held.let_one_go()
+    expect(security).to_have_value("starttls")
+    expect(security).to_be_focused()
 
 
 def test_of_two_answers_only_the_newer_counts(page, held):

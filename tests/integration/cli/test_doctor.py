@@ -113,6 +113,7 @@ def test_a_key_file_that_others_may_read_is_found_with_the_way_out(healthy, tmp_
 
 @ON_SQLITE
 def test_jobs_that_wait_are_counted(healthy, redis):
+    wait_until(lambda: not redis.client.llen("rq:queue:skrzynka"), "the end of what is done at the start")
     redis.client.rpush("rq:queue:another", "1")
     assert "0 jobs waiting" in look(healthy)["queue"]
 
