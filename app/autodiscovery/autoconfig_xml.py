@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.autodiscovery.autoconfig_servers import Login, server_sections
 from app.autodiscovery.offers import ProviderNote, Way
-from app.autodiscovery.xml_reading import NotXml, children, name_of, text_of, texts, tree_of
+from app.autodiscovery.xml_reading import NotXml, children, name_of, texts, tree_of, words_of
 from app.mail.owners import same_owner
 from app.mail.settings import Side
 
@@ -102,7 +102,7 @@ def _leads_home(url: str, hosts: Iterable[str]) -> bool:
 def _instructions(elements: Iterable["Element"]) -> dict[str, str]:
     found: dict[str, str] = {}
     for element in children(elements, "instruction"):
-        text = " ".join(text_of(element).split())[:MAX_TEXT]
+        text = words_of(element)[:MAX_TEXT]
         if text and text.isprintable():
             language = element.get("lang") or element.get(_XML_LANG) or ""
             found.setdefault(language.strip().lower()[:20], text)

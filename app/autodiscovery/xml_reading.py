@@ -23,6 +23,8 @@ _ENCODINGS = frozenset(
     | {f"iso-8859-{part}" for part in (1, 2, 5, 9, 13, 15)}
     | {f"windows-125{part}" for part in range(8)}
 )
+# What markup for reading puts on a line of its own, or behind which it begins one.
+_LINES = frozenset({"br", "div", "li", "ol", "p", "ul"})
 _DECLARED = re.compile(rb"""\s*<\?xml\s[^>]{0,100}?\bencoding\s*=\s*["']([\w.-]{1,40})["']""", re.ASCII)
 
 
@@ -70,6 +72,22 @@ def texts(elements: Iterable["Element"], name: str) -> list[str]:
 def text_of(element: "Element") -> str:
     """Return the text at the beginning of ``element``, without white space around it."""
     return (element.text or "").strip()
+
+
+def words_of(element: "Element") -> str:
+    """Return all the words in ``element`` on one line, also those inside markup, which itself is left out."""
+    pieces: list[str] = []
+    ahead: list[Element | str] = [element]
+    while ahead:
+        following = ahead.pop()
+        if isinstance(following, str):
+            pieces.append(following)
+            continue
+        pieces.append(following.text or "")
+        for child in reversed(following):
+            gap = " " if name_of(child) in _LINES else ""
+            ahead += [gap + (child.tail or ""), child, gap]
+    return " ".join("".join(pieces).split())
 
 
 def name_of(element: "Element") -> str:

@@ -223,6 +223,21 @@ def test_an_instruction_is_heard_wherever_it_stands(place):
     assert note.help_url == ("https://www.firma.example/haslo" if place == "enable" else None)
 
 
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("Go <b>there</b> now", "Go there now"),
+        ("<p>First <i>th<b>i</b>s</i>,</p><p>then that.</p>", "First this, then that."),
+        ("One<br/>two <!-- three -->four", "One two four"),
+        ("Go " + "<b>" * 5000 + "far" + "</b>" * 5000 + " away", "Go far away"),
+    ],
+)
+def test_an_instruction_with_markup_is_quoted_whole(markup, words):
+    note = read("<displayName>Firma</displayName>", f"<instruction>{markup}</instruction>", IMAP).note
+    assert note is not None
+    assert note.instructions == {"": words}
+
+
 def test_a_document_of_other_things_has_no_ways():
     parsed = example("pop3_only")
     assert parsed.ways == {Side.IMAP: (), Side.SMTP: ()}
