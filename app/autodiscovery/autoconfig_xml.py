@@ -46,14 +46,15 @@ def parse(document: bytes, address: str) -> Parsed:
         root = tree_of(document)
     except NotXml as error:
         raise NotAutoconfig from error
-    provider = _provider(root, address.rpartition("@")[2])
+    domain = address.rpartition("@")[2]
+    provider = _provider(root, domain)
     found = {side: list(server_sections(provider, side, address)) for side in Side}
     oauth_only = frozenset(side for side, pairs in found.items() if pairs and all(it[1] is Login.OAUTH for it in pairs))
     ways = {side: _ways(pairs, oauth=side in oauth_only) for side, pairs in found.items()}
     hosts = {way.host for side in Side for way in ways[side]}
     # Where the provider speaks to people: inside its section, and beside it at the root.
     speaking = [*provider, *(child for child in root if child is not provider)]
-    return Parsed(ways, _note(provider, speaking, hosts, oauth_only), oauth_only)
+    return Parsed(ways, _note(provider, speaking, hosts, oauth_only, domain), oauth_only)
 
 
 def _ways(pairs: Iterable[tuple[Way, Login]], *, oauth: bool) -> tuple[Way, ...]:
@@ -72,25 +73,25 @@ def _provider(root: "Element", domain: str) -> "Element":
 
 
 def _note(
-    provider: "Element", speaking: Sequence["Element"], hosts: Iterable[str], oauth_only: frozenset[Side]
+    provider: "Element", speaking: Sequence["Element"], hosts: Iterable[str], oauth_only: frozenset[Side], domain: str
 ) -> ProviderNote | None:
     names = [*texts(provider, "displayname"), *texts(provider, "displayshortname"), provider.get("id", "").strip()]
     name = next((name for name in names if name and name.isprintable() and "%" not in name), None)
-    if name is None:
-        return None
     enabling = [it for it in speaking if name_of(it) == "enable"]
     instructions = _instructions([*speaking, *(inner for it in enabling for inner in it)])
     urls = [it.get("visiturl", "") for it in enabling]
     urls += [it.get("url", "") for it in speaking if name_of(it) in ("documentation", "instruction")]
     about_imap = any("IMAP" in text.upper() for text in instructions.values())
-    return ProviderNote(
-        name[:MAX_TEXT],
+    note = ProviderNote(
+        (name or domain)[:MAX_TEXT],
         imap_switch=bool(enabling) and about_imap,
         oauth_only=bool(oauth_only),
         help_url=next((url for url in urls if _leads_home(url, hosts)), None),
         texts=(SET_UP_FIRST,) if instructions or enabling else (),
         instructions=instructions,
     )
+    # A domain alone says nothing, and must not stand before what another source says of the provider.
+    return note if name or note != ProviderNote(note.name) else None
 
 
 def _leads_home(url: str, hosts: Iterable[str]) -> bool:

@@ -238,6 +238,26 @@ def test_an_instruction_with_markup_is_quoted_whole(markup, words):
     assert note.instructions == {"": words}
 
 
+NAMELESS = ["", "<displayName>%EMAILDOMAIN%</displayName>", "<displayName> </displayName>"]
+
+
+def nameless(*sections: str) -> bytes:
+    return document(*sections).replace(b" id='firma.example'", b"")
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_what_a_provider_without_a_name_says_is_told_by_its_domain(name):
+    oauth = IMAP.replace("password-cleartext", "OAuth2")
+    note = parse(nameless(name, oauth, SMTP, "<instruction>Read this.</instruction>"), ADDRESS).note
+    assert note is not None
+    assert (note.name, note.oauth_only, note.instructions) == ("firma.example", True, {"": "Read this."})
+
+
+@pytest.mark.parametrize("name", NAMELESS)
+def test_of_a_provider_without_a_name_that_says_nothing_there_is_no_note(name):
+    assert parse(nameless(name, IMAP, SMTP), ADDRESS).note is None
+
+
 def test_a_document_of_other_things_has_no_ways():
     parsed = example("pop3_only")
     assert parsed.ways == {Side.IMAP: (), Side.SMTP: ()}
