@@ -38,7 +38,7 @@ class Found:
 
     @property
     def oauth_only(self) -> frozenset[Side]:
-        """The sides that nobody enters with a password."""
+        """The sides that nobody enters with a password, of those servers that are suggested."""
         return frozenset(side for side, offer in self.offers.items() if side in offer.oauth_only)
 
     @property

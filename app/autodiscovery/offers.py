@@ -25,7 +25,8 @@ class Way:
 class ProviderNote:
     """What a person has to know before a password is typed.
 
-    ``imap_switch``: IMAP has to be switched on by hand. ``local_part``: the user name is what stands before the @.
+    ``imap_switch``: IMAP has to be switched on by hand. ``oauth_only``: one side at least takes no password; which one,
+    an offer says. ``local_part``: the user name is what stands before the @.
     ``texts`` are the codes of further notes; the sentences live in the web edge. ``instructions`` are the provider's
     own words by language, under "" where none is named: plain text, which anybody may have written.
     """

@@ -12,6 +12,7 @@ from app.web.autodiscovery.knowing import known_about
 from app.web.autodiscovery.wording import (
     about_denied,
     about_mail,
+    about_oauth,
     about_provider,
     about_silence,
     about_stranger,
@@ -76,6 +77,7 @@ def discovery(
         meant=_meant(email),
         notes=[
             *about_denied(found.denied, found.suggestion.domain),
+            *about_oauth(found.oauth_only),
             *(about_provider(note) if note else ()),
         ],
         instruction=_instruction(note) if note else "",

@@ -9,10 +9,20 @@ from app.autodiscovery import Mail, ProviderNote, Source, Way
 from app.mail.settings import ConnectionSecurity, Side
 from app.web.hosts import readable_owner
 
-OAUTH_ONLY = _l(
+_OAUTH_ONLY = _l(
     "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
     "not work here yet: use an account of another provider, or ask the provider for a way with a password."
 )
+_OAUTH_ONLY_THERE: Mapping[Side, str] = {
+    Side.IMAP: _l(
+        "This provider lets mail programs fetch mail only through its own sign-in page (OAuth 2), not with a password. "
+        "That does not work here yet: ask the provider for an incoming server that takes a password."
+    ),
+    Side.SMTP: _l(
+        "This provider lets mail programs send mail only through its own sign-in page (OAuth 2), not with a password. "
+        "That does not work here yet: ask the provider for an outgoing server that takes a password."
+    ),
+}
 # What else a provider wants, by the codes that the data has for it.
 NOTES: Mapping[str, str] = {
     "no_imap": _l("This provider lets no mail programs in, so its accounts cannot be used here."),
@@ -76,11 +86,16 @@ def about_denied(denied: Collection[Side], domain: str) -> list[str]:
     return [str(sentence) for sentence in said]
 
 
+def about_oauth(sides: Collection[Side]) -> list[str]:
+    """Return what to say where ``sides`` take no password."""
+    if len(sides) == len(Side):
+        return [str(_OAUTH_ONLY)]
+    return [str(_OAUTH_ONLY_THERE[side]) for side in sides]
+
+
 def about_provider(note: ProviderNote) -> list[str]:
     """Return what a person has to know of a provider, the most important first."""
     name, said = note.name, []
-    if note.oauth_only:
-        said.append(str(OAUTH_ONLY))
     if note.imap_switch:
         said.append(_("Switch on IMAP in the settings of your mailbox at %(name)s first.", name=name))
     if note.app_password:

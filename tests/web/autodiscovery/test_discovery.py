@@ -390,6 +390,32 @@ def test_what_dns_denies_is_said_below_the_address_unless_somebody_vouches_for_i
     assert not suggest(client, htmx=htmx, email="a@other.test").all(id="discovery-notes")
 
 
+OAUTH_ONLY = {
+    frozenset({Side.IMAP}): ("lets mail programs fetch mail only", "odbierać pocztę tylko przez własną stronę"),
+    frozenset({Side.SMTP}): ("lets mail programs send mail only", "wysyłać pocztę tylko przez własną stronę"),
+    frozenset(Side): ("lets mail programs in only", "wpuszcza programy pocztowe tylko przez własną stronę"),
+}
+
+
+@pytest.mark.parametrize("sides", OAUTH_ONLY)
+def test_which_side_takes_no_password_is_said(client, find, sides):
+    there = offer(Source.AUTOCONFIG, "imap.infirma.test", "smtp.infirma.test", DOMAIN)
+    find(DOMAIN, replace(there, oauth_only=sides, provider=ProviderNote("Firma", oauth_only=True)))
+    notes = suggest(client).said("discovery-notes")
+    assert [words for words, _ in OAUTH_ONLY.values() if words in notes] == [OAUTH_ONLY[sides][0]]
+    client.language = "pl"
+    page = client.visit("/accounts/new")
+    notes = client.submit(page, button="Podpowiedz ustawienia", email=EMAIL).said("discovery-notes")
+    assert [words for _, words in OAUTH_ONLY.values() if words in notes] == [OAUTH_ONLY[sides][1]]
+
+
+def test_that_a_side_takes_no_password_is_not_said_above_servers_that_take_one(client, find):
+    hers = offer(Source.ISPDB, "imap.hoster.test", "smtp.hoster.test", DOMAIN)
+    hers = replace(hers, oauth_only=frozenset({Side.IMAP}), provider=ProviderNote("Hoster", oauth_only=True))
+    find(DOMAIN, offer(Source.AUTOCONFIG, "imap.infirma.test", "smtp.infirma.test", DOMAIN), hers)
+    assert not suggest(client).all(id="discovery-notes")
+
+
 def test_a_known_provider_is_not_looked_up_and_says_what_to_know_before_a_password_is_typed(client, enqueued):
     page = suggest(client, email="anna@wp.pl")
     assert page.value("imap-host") == "imap.wp.pl"
