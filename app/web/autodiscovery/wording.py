@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.autodiscovery import Mail, ProviderNote, Source, Way
+from app.autodiscovery import Mail, ProviderNote, Source, Way, domain_of
+from app.mail.owners import organisation_of
 from app.mail.settings import ConnectionSecurity, Side
 from app.web.hosts import readable_owner
 
@@ -39,6 +40,13 @@ _SECURITIES: Mapping[ConnectionSecurity, str] = {
     ConnectionSecurity.TLS: _l("SSL/TLS"),
     ConnectionSecurity.STARTTLS: _l("STARTTLS"),
     ConnectionSecurity.NONE: _l("No encryption"),
+}
+_GUESSED = _l("That your mailbox is there is only a guess.")
+_DOUBTS: Mapping[Source, str] = {
+    Source.GUESS: _GUESSED,
+    Source.ANSWERED: _GUESSED,
+    Source.PASSWORDLESS: _l("So far no password is sent to this server."),
+    Source.EARLIER: _l("This server was suggested for another address."),
 }
 
 
@@ -108,17 +116,32 @@ def about_provider(note: ProviderNote) -> list[str]:
     return [str(sentence) for sentence in said]
 
 
-def about_stranger(source: Source, organisation: str, domain: str) -> str:
+def about_stranger(source: Source, organisation: str, email: str) -> str:
     """Return why a person is asked before a password goes to ``organisation``."""
+    if source in _DOUBTS:
+        return str(_DOUBTS[source])
+    domain = domain_of(email) or ""
     values = {"organisation": readable_owner(organisation), "domain": readable_owner(domain)}
+    # Within the organisation of the address it is not the server that is strange, but who has named it.
+    at_home = organisation == organisation_of(domain)
+    if source is Source.REDIRECTED and at_home:
+        return str(
+            _(
+                "The configuration of %(domain)s comes by way of another organisation, for which nobody vouches; it "
+                "names servers of %(organisation)s.",
+                **values,
+            )
+        )
     if source is Source.REDIRECTED:
         return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
-    if source in (Source.GUESS, Source.ANSWERED):
-        return str(_("That your mailbox is there is only a guess."))
-    if source is Source.PASSWORDLESS:
-        return str(_("So far no password is sent to this server."))
-    if source is Source.EARLIER:
-        return str(_("This server was suggested for another address."))
+    if at_home:
+        return str(
+            _(
+                "DNS, which nobody has signed, names servers of %(organisation)s: whoever stands in between may have "
+                "chosen them.",
+                **values,
+            )
+        )
     return str(_("DNS, which nobody has signed, names servers of %(organisation)s for %(domain)s.", **values))
 
 

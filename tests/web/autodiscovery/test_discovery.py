@@ -251,6 +251,47 @@ def test_another_way_of_the_same_source_is_one_press_away(client, find):
     assert page.value("name") == "Biuro"
 
 
+UNSIGNED = (
+    "names servers of infirma.test: whoever stands in between may have",
+    "podaje serwery w domenie infirma.test: mógł je podsunąć każdy",
+)
+WAYLAID = (
+    "The configuration of infirma.test comes by way of another organisation",
+    "Konfiguracja domeny infirma.test przychodzi za pośrednictwem innej organizacji",
+)
+
+
+@pytest.mark.parametrize("email", [EMAIL, f"biuro@sklep.{DOMAIN}"])
+@pytest.mark.parametrize(
+    ("source", "said"), [(Source.REDIRECTED, WAYLAID), (Source.SRV, UNSIGNED), (Source.MX, UNSIGNED)]
+)
+def test_a_question_about_a_server_of_ones_own_says_where_the_doubt_lies(client, find, source, said, email):
+    domain = email.partition("@")[2]
+    find(domain, offer(source, "imap.infirma.test", "smtp.infirma.test", domain))
+    english, polish = (words.replace("of infirma.test comes", f"of {domain} comes") for words in said)
+    polish = polish.replace("domeny infirma.test", f"domeny {domain}")
+    asked = suggest(client, email=email).said("discovery")
+    assert english in asked
+    assert "I know infirma.test: my password" in asked
+    assert "leads to" not in asked
+    assert f"for {domain}" not in asked
+    client.language = "pl"
+    page = client.visit("/accounts/new")
+    assert polish in client.submit(page, button="Podpowiedz ustawienia", email=email).said("discovery")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (Source.REDIRECTED, "The configuration of infirma.test leads to servers of hoster.test."),
+        (Source.SRV, "names servers of hoster.test for infirma.test."),
+    ],
+)
+def test_a_question_about_a_strangers_server_names_both(client, find, source, said):
+    find(DOMAIN, offer(source, "imap.hoster.test", "smtp.hoster.test", DOMAIN))
+    assert said in suggest(client).said("discovery")
+
+
 @pytest.mark.parametrize("source", [Source.REDIRECTED, Source.SRV, Source.MX])
 def test_another_way_of_a_weak_source_leads_to_no_server_without_a_yes(client, find, enqueued, source):
     there = offer(source, "imap.hoster.test", "smtp.hoster.test", DOMAIN)
