@@ -10,7 +10,7 @@ import click
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app import autodiscovery
-from app.autodiscovery import Found, Mail, Reach
+from app.autodiscovery import Found, Mail, Reach, Remembered, Source, to_confirm
 from app.cli.problems import BadInput, Problem
 from app.config import ispdb_url_from, network_from
 from app.mail.settings import Side
@@ -24,7 +24,8 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
     """Print the servers suggested for EMAIL as JSON.
 
     Exits with 0 if there is a suggestion, 1 if nothing usable was found, 2 if EMAIL is no address. Why nothing was
-    found, what speaks against the suggestion, and which address was probably meant, stands on standard error.
+    found, what speaks against the suggestion, whose servers the form would not give a password without a yes, and which
+    address was probably meant, stands on standard error.
     """
     try:
         address = validate_email(email.strip(), check_deliverability=False, test_environment=True)
@@ -38,7 +39,7 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     if not found.suggestion.servers:
         raise Problem(_why_closed(found, "server"))
-    for doubt in (*_doubts(found), _hint(address)):
+    for doubt in (*_doubts(found), *_strangers(found), _hint(address)):
         if doubt:
             click.echo(f"skrzynka: {doubt.strip()}", err=True)
 
@@ -55,6 +56,22 @@ def _doubts(found: Found) -> list[str]:
     return doubts
 
 
+def _strangers(found: Found) -> list[str]:
+    """Return whose servers the form would ask about, and why; that a guess is one stands beside it as its source."""
+    email, domain = found.suggestion.email, found.suggestion.domain
+    hosts = {
+        side: Remembered(server.host, server.source_of("host"))
+        for side, server in found.suggestion.servers.items()
+        if server.auth
+    }
+    doubts: dict[str, str] = {}
+    for side, organisation in to_confirm(email, hosts).items():
+        if hosts[side].source not in _GUESSES:
+            why = _HANDED_ON if hosts[side].source is Source.REDIRECTED else _UNSIGNED
+            doubts.setdefault(organisation, f"{_NOBODY_VOUCHES.format(organisation)} {why.format(domain=domain)}")
+    return list(doubts.values())
+
+
 _MAIL: Mapping[Mail, str] = {
     Mail.NO_DOMAIN: "There is no domain {domain!r}.",
     Mail.REFUSED: "The domain {domain!r} says that it takes no mail (RFC 7505).",
@@ -64,6 +81,10 @@ _DENIED: Mapping[Side, str] = {
     Side.IMAP: "DNS of {domain!r} says that there is no IMAP (RFC 6186).",
     Side.SMTP: "DNS of {domain!r} says that there is no server for sending (RFC 6186).",
 }
+_NOBODY_VOUCHES = "Nobody vouches for the servers of {!r}, so that the form asks before a password goes there:"
+_HANDED_ON = "the configuration of {domain!r} comes by way of another organisation."
+_UNSIGNED = "only DNS, which nobody has signed, names them for {domain!r}."
+_GUESSES = (Source.GUESS, Source.ANSWERED)
 _NOBODY_ANSWERED = "The name server has not answered about {domain!r}: this is a guess, and asking again may find more."
 _SOMEBODY_IS_SILENT = "Not all who were asked about {domain!r} have answered: asking again may find more."
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.internet import Internet, config, internet, silence
+from tests.fakes.internet import Internet, config, internet, redirect, silence
 from tests.integration.cli.conftest import one_line, run
 from tests.servers.ca import Authority
 
@@ -168,6 +168,55 @@ def test_nothing_speaks_against_a_domain_that_takes_mail_and_says_where(environm
     net.mx("infirma.test", "10 mx.test")
     net.provider("infirma.test", config("infirma.test", "imap.infirma.test", "smtp.infirma.test"))
     assert run(environment, "suggest", "biuro@infirma.test").stderr == ""
+
+
+ELSEWHERE = "https://other.test/config.xml"
+UNSIGNED = "only DNS, which nobody has signed, names them for 'infirma.test'."
+DOUBTS = {
+    "autoconfig": "the configuration of 'infirma.test' comes by way of another organisation.",
+    "srv": UNSIGNED,
+    "mx": UNSIGNED,
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "source", "organisations"),
+    [
+        (("imap.hoster.test", "smtp.hoster.test"), "autoconfig", ["hoster.test"]),
+        (("imap.hoster.test", "smtp.third.test"), "autoconfig", ["hoster.test", "third.test"]),
+        (("imap.infirma.test", "smtp.infirma.test"), "autoconfig", ["infirma.test"]),
+        (("imap.hoster.test", "smtp.hoster.test"), "srv", ["hoster.test"]),
+        (("imap.infirma.test", "smtp.infirma.test"), "srv", ["infirma.test"]),
+        (("imap.hoster.test", "smtp.hoster.test"), "mx", ["hoster.test"]),
+    ],
+)
+def test_what_the_form_would_ask_about_is_said_beside_the_answer(environment, net, names, source, organisations):
+    net.mx("infirma.test", "10 mx.hoster.test" if source == "mx" else "10 mx.test")
+    if source == "autoconfig":
+        net.provider("infirma.test", redirect(ELSEWHERE))
+        net.serves("other.test", "/config.xml", config("infirma.test", *names))
+    elif source == "srv":
+        net.srv("infirma.test", imaps=f"0 1 993 {names[0]}", submissions=f"0 1 465 {names[1]}")
+    else:
+        net.provider("hoster.test", config("hoster.test", *names))
+    done = run(environment, "suggest", "biuro@infirma.test")
+    answer = json.loads(done.stdout)
+    assert {answer[side]["source"] for side in ("imap", "smtp")} == {source}
+    asks = "so that the form asks before a password goes there"
+    assert done.stderr.splitlines() == [
+        f"skrzynka: Nobody vouches for the servers of {name!r}, {asks}: {DOUBTS[source]}" for name in organisations
+    ]
+
+
+def test_nothing_is_asked_about_an_outgoing_server_that_gets_no_password(environment, net):
+    net.mx("infirma.test", "10 mx.test")
+    document = config("infirma.test", "imap.hoster.test", "smtp.third.test")
+    before, outgoing, after = document.partition(b"<outgoingServer")
+    net.provider("infirma.test", redirect(ELSEWHERE))
+    net.serves("other.test", "/config.xml", before + outgoing + after.replace(b"password-cleartext", b"none"))
+    done = run(environment, "suggest", "biuro@infirma.test")
+    assert json.loads(done.stdout)["smtp"]["auth"] is False
+    assert "servers of 'hoster.test'" in one_line(done, 0)
 
 
 def test_when_nobody_has_answered_that_is_said(environment):
