@@ -17,7 +17,7 @@ from app.mail.names import Resolver, local_addresses
 from app.mail.outcomes import Outcome
 from app.mail.rules import AllowRule, NetworkRules
 
-__all__ = ["AllowRule", "NetworkRules", "Target", "beside", "dial", "resolve"]
+__all__ = ["AllowRule", "NetworkRules", "Target", "beside", "dial", "is_forbidden", "resolve"]
 
 RESOLVE_SECONDS = 3.0
 # A refusal takes at least this long: the time must not tell a forbidden port from a name that leads inside.
@@ -62,22 +62,33 @@ def beside(target: Target, port: int, rules: NetworkRules) -> Target | None:
     return replace(target, port=port) if permitted else None
 
 
+def is_forbidden(host: str, port: int, rules: NetworkRules) -> bool:
+    """Say whether a canonical host may not be dialled, as far as that is known without asking a name server."""
+    found = _at_hand(host, port, rules)
+    return not (rules.permit_port(port) and all(rules.permit(host, address, port) for address in found))
+
+
 def _judged(host: str, port: int, rules: NetworkRules, deadline: Deadline) -> Target:
     if not rules.permit_port(port):
         raise StepFailed(Outcome.HOST_NOT_ALLOWED)
-    literal = ip_of(host)
-    if literal is not None:
-        found: Sequence[IpAddress] = (literal,)
-    elif local := local_addresses(host):
-        # The machine's own table, not a stranger's answer: `localhost` is two addresses, and one may be open.
-        found = [address for address in local if rules.permit(host, address, port)] or local
-    else:
+    found = _at_hand(host, port, rules)
+    if not found:
         found = Resolver(rules.resolver).addresses(host, min(RESOLVE_SECONDS, deadline.remaining))
     deadline.check()
     if not all(rules.permit(host, address, port) for address in found):
         raise StepFailed(Outcome.HOST_NOT_ALLOWED)
     distinct = list(dict.fromkeys(unwrapped(address) for address in found))
     return Target(host, tuple(_interleaved(distinct)[:MOST_DIALS]), port)
+
+
+def _at_hand(host: str, port: int, rules: NetworkRules) -> Sequence[IpAddress]:
+    """Return the addresses of ``host`` that are known without asking anybody."""
+    literal = ip_of(host)
+    if literal is not None:
+        return (literal,)
+    # The machine's own table, not a stranger's answer: `localhost` is two addresses, and one may be open.
+    local = local_addresses(host)
+    return [address for address in local if rules.permit(host, address, port)] or local
 
 
 def dial(target: Target, deadline: Deadline) -> tuple[socket.socket, IpAddress]:

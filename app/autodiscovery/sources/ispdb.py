@@ -19,4 +19,4 @@ def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") 
         return None
     port = urlsplit(reach.ispdb_url).port or HTTPS_PORT
     document = fetched(f"{reach.ispdb_url.rstrip('/')}/{domain}", reach, deadline, port=port)
-    return read(document, for_domain or domain, Source.ISPDB) if document else None
+    return read(document, for_domain or domain, Source.ISPDB, reach.rules) if document else None

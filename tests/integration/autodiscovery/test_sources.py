@@ -219,6 +219,38 @@ def test_a_service_that_may_not_be_dialled_is_not_suggested(net, record):
     assert discover(DOMAIN, net.reach).offers == ()
 
 
+@pytest.mark.parametrize("server", ["10.0.0.5", "[fd00::5]", "localhost", "imap.infirma.test"])
+@pytest.mark.parametrize("publish", ["provider", "database", "hoster"])
+def test_nor_does_one_that_a_document_names_win(net, publish, server):
+    port = 993 if server != "imap.infirma.test" else 22
+    document = config(DOMAIN, server, "10.0.0.5", port=port).replace(b"<port>143<", b"<port>%d<" % port)
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    if publish == "hoster":
+        net.database("hoster.test", document)
+        with usual_names(net):
+            assert source_of(discover(DOMAIN, net.reach)) is Source.ANSWERED
+    else:
+        getattr(net, publish)(DOMAIN, document)
+        with srv(net):
+            assert source_of(discover(DOMAIN, net.reach)) is Source.SRV
+
+
+@pytest.mark.parametrize("publish", ["provider", "database"])
+def test_an_inner_address_that_may_be_dialled_is_as_good_as_any(net, publish):
+    getattr(net, publish)(DOMAIN, config(DOMAIN, net.address, net.address))
+    with srv(net):
+        assert hosts(discover(DOMAIN, net.reach)) == (net.address, net.address)
+
+
+def test_a_side_whose_only_server_may_not_be_dialled_is_left_to_others_also_where_it_wants_oauth(net):
+    document = config(DOMAIN, "10.0.0.5", "ispdb-smtp.test").replace(b"password-cleartext", b"OAuth2", 2)
+    net.database(DOMAIN, document)
+    with srv(net):
+        findings = discover(DOMAIN, net.reach)
+    assert hosts(findings) == ("srv-imap.test", "ispdb-smtp.test")
+    assert put_together(ADDRESS, findings.offers).oauth_only == NONE
+
+
 def test_the_settings_of_a_hoster_are_filled_in_with_the_own_domain(net):
     net.mx(DOMAIN, "10 mx.hoster.test", "20 other.test")
     document = config("hoster.test", "imap.%EMAILDOMAIN%", "smtp.hoster.test")
