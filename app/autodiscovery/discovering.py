@@ -49,7 +49,7 @@ def discover(domain: str, reach: Reach, *, seconds: float = TOTAL_SECONDS) -> Fi
     mail = _MailOf(domain, reach)
     # By their rank.
     askers: list[Callable[[Deadline], Offer | None]] = [
-        partial(autoconfig.ask, domain, reach),
+        *autoconfig.askers(domain, reach),
         partial(ispdb.ask, domain, reach),
         partial(srv.ask, domain, reach),
         mail.ask,

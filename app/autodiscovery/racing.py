@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from app.autodiscovery.ranking import Rule, Slot, first
+from app.autodiscovery.ranking import Rule, Slot
 from app.mail.deadline import Deadline
 from app.mail.failures import Cancelled, StepFailed
 from app.mail.outcomes import Outcome
@@ -56,14 +56,6 @@ def race(askers: Sequence[Asker[T]], deadline: Deadline, settled: Rule, seconds:
         for part in parts:
             part.cancel()
     return answers
-
-
-def first_heard(answers: Sequence[T | Slot | None]) -> T | None:
-    """Return the best-ranked answer of those that have come. Raises Unheard."""
-    best = first(answers)
-    if best is None:
-        rule_out_silence(answers)
-    return best
 
 
 def rule_out_silence(answers: Sequence[object]) -> None:

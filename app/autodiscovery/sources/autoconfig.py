@@ -3,8 +3,7 @@
 from functools import partial
 
 from app.autodiscovery.offers import Offer
-from app.autodiscovery.racing import first_heard, race
-from app.autodiscovery.ranking import settled
+from app.autodiscovery.racing import Asker
 from app.autodiscovery.sources.reach import Reach
 from app.autodiscovery.sources.reading import fetched, read
 from app.autodiscovery.suggest import Source
@@ -12,8 +11,8 @@ from app.mail.deadline import Deadline
 from app.mail.owners import organisation_of
 
 
-def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") -> Offer | None:
-    """Return what the provider of ``domain`` says, from the first of its two places that says anything. Raises Unheard.
+def askers(domain: str, reach: Reach, *, for_domain: str = "") -> list[Asker[Offer]]:
+    """Return what asks the provider of ``domain`` at each of its two places, by rank. Each raises StepFailed.
 
     ``for_domain`` is the domain of the addresses, where the provider is not asked under that name.
     """
@@ -21,8 +20,7 @@ def ask(domain: str, reach: Reach, deadline: Deadline, *, for_domain: str = "") 
         f"https://autoconfig.{domain}/mail/config-v1.1.xml",
         f"https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
     )
-    answers = race([partial(_look, place, domain, for_domain or domain, reach) for place in places], deadline, settled)
-    return first_heard(answers)
+    return [partial(_look, place, domain, for_domain or domain, reach) for place in places]
 
 
 def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Deadline) -> Offer | None:

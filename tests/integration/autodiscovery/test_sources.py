@@ -9,7 +9,7 @@ import pytest
 from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
 from app.mail.settings import ConnectionSecurity, Side
 from tests.fakes.dns import SERVFAIL, SILENT
-from tests.fakes.internet import Internet, config, redirect
+from tests.fakes.internet import Internet, config, redirect, status
 
 DOMAIN = "infirma.test"
 ADDRESS = f"biuro@{DOMAIN}"
@@ -153,6 +153,44 @@ def test_each_side_has_its_own_winner(net):
     net.mx(DOMAIN, "10 mx.hoster.test")
     net.database("hoster.test", config("hoster.test", "mx-imap.test", "mx-smtp.test"))
     assert hosts(discover(DOMAIN, net.reach)) == ("srv-imap.test", "mx-smtp.test")
+
+
+def only_imap(domain: str, host: str) -> bytes:
+    """Return an autoconfig document that is silent about outgoing mail."""
+    document = config(domain, host, "nobody.test")
+    start, end = document.index(b"<outgoingServer"), document.index(b"</emailProvider>")
+    return document[:start] + document[end:]
+
+
+def test_the_place_that_is_asked_first_does_not_hide_what_only_the_other_knows(net):
+    net.provider(DOMAIN, only_imap(DOMAIN, "first-imap.test"))
+    net.well_known(DOMAIN, config(DOMAIN, "second-imap.test", "second-smtp.test"))
+    with ispdb(net):
+        findings = discover(DOMAIN, net.reach)
+    assert hosts(findings) == ("first-imap.test", "second-smtp.test")
+    assert source_of(findings) is Source.AUTOCONFIG
+
+
+def test_nor_does_a_hoster_hide_what_only_the_database_knows_of_it(net):
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    net.provider("hoster.test", only_imap("hoster.test", "first-imap.test"))
+    net.well_known("hoster.test", only_imap("hoster.test", "second-imap.test"))
+    net.database("hoster.test", config("hoster.test", "third-imap.test", "third-smtp.test"))
+    findings = discover(DOMAIN, net.reach)
+    assert hosts(findings) == ("first-imap.test", "third-smtp.test")
+    assert source_of(findings) is Source.MX
+    assert put_together(ADDRESS, findings.offers).provider.name == "hoster.test"
+
+
+def test_of_the_side_of_a_hoster_that_nobody_could_ask_about_nothing_is_known(net):
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    net.provider("hoster.test", only_imap("hoster.test", "first-imap.test"))
+    net.database("hoster.test", status(404))
+    assert discover(DOMAIN, net.reach).complete
+    net.database("hoster.test", status(500))
+    findings = discover(DOMAIN, net.reach)
+    assert hosts(findings) == ("first-imap.test", DOMAIN)
+    assert not findings.complete
 
 
 def test_services_come_by_priority_and_weight_and_in_implicit_tls_first(net):
