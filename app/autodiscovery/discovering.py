@@ -15,8 +15,6 @@ from app.mail.outcomes import Outcome
 from app.mail.records import exchangers
 
 TOTAL_SECONDS = 8.0
-# Who is silent for so long has lost its rank: a dead web server must not hold back for the whole time what others know.
-SOURCE_SECONDS = 5.0
 
 
 class Mail(StrEnum):
@@ -56,7 +54,7 @@ def discover(domain: str, reach: Reach, *, seconds: float = TOTAL_SECONDS) -> Fi
         partial(usual_names.ask, domain, reach),
     ]
     with Deadline(seconds) as deadline:
-        answers: Sequence[Offer | Slot | None] = race(askers, deadline, both_settled, SOURCE_SECONDS)
+        answers: Sequence[Offer | Slot | None] = race(askers, deadline, both_settled)
         complete = both_heard(answers)
     return Findings(tuple(answer for answer in answers if isinstance(answer, Offer)), mail.found, complete)
 

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from app.autodiscovery.ranking import Rule, Slot
@@ -12,6 +13,10 @@ from app.mail.outcomes import Outcome
 
 T = TypeVar("T")
 Asker = Callable[[Deadline], T | None]
+
+# Who is still silent when so much is left has lost its rank: a dead web server must not hold back for the whole time
+# what others know. If they know nothing, it is waited for all the same.
+LATE_SECONDS = 3.0
 
 # Nothing was said. All else is an answer, also "no such name" and "nobody listens here": asked again it is the same.
 _SILENCE = frozenset(
@@ -36,22 +41,26 @@ class Unheard(Exception):
 def race(askers: Sequence[Asker[T]], deadline: Deadline, settled: Rule, seconds: float = 60.0) -> list[T | Slot | None]:
     """Return the answers in the order of ``askers``; what was still open when it was settled is cancelled.
 
-    Nobody is given more than ``seconds``, nor more than ``deadline`` has left. An asker that raises StepFailed or
-    Unheard has no answer.
+    Nobody is given more than ``seconds``, nor quite as much as ``deadline`` has left. While no more than the last
+    ``LATE_SECONDS`` of that are left (half of it, if it is short), what is open is late. An asker that raises
+    StepFailed or Unheard has no answer.
     """
+    late_at = min(LATE_SECONDS, deadline.remaining / 2)
     answers: list[T | Slot | None] = [Slot.OPEN] * len(askers)
     come: queue.SimpleQueue[tuple[int, T | Slot | None]] = queue.SimpleQueue()
-    parts = [deadline.part(seconds) for _ in askers]
+    parts = [deadline.part(min(seconds, deadline.remaining * _SHARE)) for _ in askers]
     for place, (asker, part) in enumerate(zip(askers, parts, strict=True)):
         # A daemon: who hangs in spite of everything must not keep the process alive.
         threading.Thread(target=_ask, args=(place, asker, part, come), name="source", daemon=True).start()
     try:
-        while not settled(answers) and not deadline.over:
-            try:
-                place, answer = come.get(timeout=max(0.0, min(deadline.remaining, _LOOK_SECONDS)))
-            except queue.Empty:
-                continue
-            answers[place] = answer
+        while not deadline.over:
+            until_late = deadline.remaining - late_at
+            if settled(answers if until_late > 0 else [Slot.LATE if it is Slot.OPEN else it for it in answers]):
+                break
+            wait = min(deadline.remaining, _LOOK_SECONDS, until_late if until_late > 0 else _LOOK_SECONDS)
+            with suppress(queue.Empty):
+                place, answer = come.get(timeout=wait)
+                answers[place] = answer
     finally:
         for part in parts:
             part.cancel()
@@ -64,6 +73,8 @@ def rule_out_silence(answers: Sequence[object]) -> None:
         raise Unheard
 
 
+# A race within a race ends a little earlier, so that what it has come to by then is still heard.
+_SHARE = 0.98
 # How often somebody who waits looks whether the whole race was called off.
 _LOOK_SECONDS = 0.5
 

@@ -15,9 +15,13 @@ T = TypeVar("T")
 
 
 class Slot(Enum):
-    """The place of an answer that has not come: not yet, or not at all."""
+    """The place of an answer that has not come: not yet, or not at all.
+
+    ``late``: it may still come, but nobody waits for it who has another answer.
+    """
 
     OPEN = "open"
+    LATE = "late"
     SILENT = "silent"
 
 
@@ -32,9 +36,9 @@ def first(answers: Sequence[T | Slot | None]) -> T | None:
 def settled(answers: Sequence[object]) -> bool:
     """Say whether nothing that may still come can win."""
     for answer in answers:
-        if answer is not None and answer is not Slot.SILENT:
+        if answer is not None and not (answer is Slot.SILENT or answer is Slot.LATE):
             return answer is not Slot.OPEN
-    return True
+    return Slot.LATE not in answers
 
 
 def heard(answers: Sequence[object]) -> bool:
@@ -46,8 +50,8 @@ def heard(answers: Sequence[object]) -> bool:
 
 
 def all_come(answers: Sequence[object]) -> bool:
-    """Say whether nothing is open."""
-    return Slot.OPEN not in answers
+    """Say whether nothing can come any more."""
+    return Slot.OPEN not in answers and Slot.LATE not in answers
 
 
 def both_settled(answers: Sequence[Offer | Slot | None]) -> bool:

@@ -132,6 +132,43 @@ def test_when_everybody_is_silent_it_takes_eight_seconds_at_most(net):
     assert (findings.offers, findings.complete) == ((), False)
 
 
+def late(document: bytes) -> Handler:
+    """Return a handler that answers when nobody waits any more who knows better."""
+
+    def answer(peer: Peer) -> None:
+        time.sleep(5.5)
+        reply(document)(peer)
+
+    return answer
+
+
+@pytest.mark.parametrize("other_side", [Side.IMAP, None])
+def test_a_late_answer_is_waited_for_where_nobody_else_knows_a_side(net, other_side):
+    net.provider(DOMAIN, late(GOOD))
+    if other_side:
+        net.srv(DOMAIN, imaps="0 1 993 srv.test")
+    findings = discover(DOMAIN, net.reach)
+    assert findings.offers[0].source is Source.AUTOCONFIG
+    assert findings.complete
+
+
+def test_a_late_answer_holds_nobody_back_who_knows_both_sides(net):
+    net.provider(DOMAIN, late(config(DOMAIN, "late.test", "late.test")))
+    net.database(DOMAIN, GOOD)
+    findings = discover(DOMAIN, net.reach)
+    assert [offer.source for offer in findings.offers] == [Source.ISPDB]
+    assert not findings.complete
+
+
+def test_a_silent_web_server_of_a_hoster_does_not_cost_the_hoster_its_rank(net):
+    net.mx(DOMAIN, "10 mx.hoster.test")
+    net.provider("hoster.test", silence)
+    net.database("hoster.test", config("hoster.test", "a.test", "b.test"))
+    with net.mail_server(993, f"imap.{DOMAIN}"), net.mail_server(465, f"smtp.{DOMAIN}"):
+        findings = discover(DOMAIN, net.reach)
+    assert findings.offers[0].source is Source.MX
+
+
 @pytest.mark.parametrize("kind", ["hangs up", "reset", "an error", "less than announced"])
 @pytest.mark.parametrize("place", ["provider", "well_known", "database"])
 def test_whoever_has_no_answer_may_have_won(net, kind, place):

@@ -6,7 +6,7 @@ from app.autodiscovery import Offer, Source, Way
 from app.autodiscovery.ranking import Slot, both_heard, both_settled, first, heard, settled, winner
 from app.mail.settings import ConnectionSecurity, Side
 
-OPEN, SILENT = Slot.OPEN, Slot.SILENT
+OPEN, LATE, SILENT = Slot.OPEN, Slot.LATE, Slot.SILENT
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,10 @@ OPEN, SILENT = Slot.OPEN, Slot.SILENT
         ([SILENT, "b"], True, "b"),
         ([SILENT, OPEN], False, None),
         ([None, SILENT], True, None),
+        ([LATE, "b"], True, "b"),
+        ([LATE, OPEN, "c"], False, "c"),
+        ([LATE, None], False, None),
+        ([None, SILENT, LATE], False, None),
     ],
 )
 def test_the_best_answer_wins_as_soon_as_nothing_above_it_is_open(answers, is_settled, winning):
@@ -65,6 +69,9 @@ SMTP = offer(Source.SRV, Side.SMTP)
         ([IMAP, SMTP, OPEN], True),
         ([OPEN, BOTH], False),
         ([IMAP, None], True),
+        ([LATE, BOTH], True),
+        ([LATE, IMAP], False),
+        ([LATE, IMAP, SMTP], True),
     ],
 )
 def test_it_is_over_when_both_sides_have_their_winner(answers, is_settled):
