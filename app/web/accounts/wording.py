@@ -123,7 +123,7 @@ MISSING_IF_REQUIRED: Mapping[str, str] = {"stationery": _l("Choose a stationery.
 
 SOURCES: Mapping[Source, str] = {
     Source.ADMIN: _l("Set by your administrator."),
-    Source.GUESS: _l("Suggested from the address."),
+    Source.GUESS: _l("Guessed from the address."),
     Source.EARLIER: _l("Suggested for another address."),
     Source.ANSWERED: _l("A guess, but a mail server answers there."),
     Source.LEARNED: _l("Suggested: works for another account with this domain."),

@@ -183,7 +183,7 @@ def test_switched_off_it_is_saved_without_a_test_and_says_so(client, session, en
 def test_suggestions_fill_the_form_without_a_script(client):
     page = client.submit(client.visit("/accounts/new"), button="Suggest settings", email="biuro@infirma.pl")
     assert (page.value("imap-host"), page.value("imap-port"), page.value("smtp-port")) == ("infirma.pl", "993", "465")
-    assert "Suggested" in page.said("imap-host-source")
+    assert "Guessed" in page.said("imap-host-source")
 
 
 def test_suggestions_bring_htmx_only_what_changes(client):
@@ -214,7 +214,7 @@ def test_a_new_password_stays_in_sight_when_another_field_is_wrong(client, accou
 def test_a_suggestion_says_where_it_came_from(client):
     page = client.submit(client.visit("/accounts/new"), button="Suggest settings", email="biuro@infirma.pl")
     for side in ("imap", "smtp"):
-        assert page.said(f"{side}-username-source") == "Suggested from the address."
+        assert page.said(f"{side}-username-source") == "Guessed from the address."
         assert page.said(f"{side}-security-source") == "Suggested: the most common setting, with encryption."
     page = client.submit(page, button="Suggest settings", imap_port="143")
     assert page.value("imap-security") == "starttls"

@@ -134,7 +134,7 @@ def test_a_default_is_a_suggestion_above_the_general_rule(client, lay_out):
     assert page.said("imap-host-source") == "Set by your administrator."
     assert page.value("name") == "biuro"
     assert page.value("smtp-host") == "infirma.pl"
-    assert page.said("smtp-host-source") == "Suggested from the address."
+    assert page.said("smtp-host-source") == "Guessed from the address."
 
 
 def test_a_default_is_made_from_the_address_and_not_from_what_was_pasted_around_it(client, lay_out):
