@@ -6,7 +6,7 @@ Defaults come as the values that they have for the address, by field name.
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from app.autodiscovery.filling import AUTH_FIELD, ON, Remembered
+from app.autodiscovery.filling import AUTH_FIELD, ON, PARTS, Remembered, port_number
 from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import PortSecurity, default_port
@@ -83,12 +83,12 @@ def _security_beside(
     """Return the security that goes with a port that the person has chosen."""
     if found and str(found.port) == port:
         return {security: _part(found, "security")}
-    usual = table.get(int(port)) if port.isascii() and port.isdigit() and len(port) <= 5 else None
+    usual = table.get(port_number(port))
     return {} if security in settled or usual is None else {security: Remembered(str(usual), Source.PORT)}
 
 
 def _with_defaults(found: ServerSuggestion, side: Side, defaults: Mapping[str, str]) -> ServerSuggestion:
-    own = {part: defaults[f"{side}-{part}"] for part in _PARTS if f"{side}-{part}" in defaults}
+    own = {part: defaults[f"{side}-{part}"] for part in PARTS if f"{side}-{part}" in defaults}
     if found.source not in _GUESSES or not own:
         return found
     return ServerSuggestion(
@@ -107,4 +107,3 @@ def _part(found: ServerSuggestion, part: str) -> Remembered:
 
 # An administrator knows better than a name that happens to answer.
 _GUESSES = (Source.GUESS, Source.ANSWERED)
-_PARTS = ("host", "port", "security", "username")

@@ -20,8 +20,8 @@ from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, doma
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import PortSecurity, default_port, is_standard_port
 
-_PARTS = ("host", "port", "security", "username")
-SUGGESTED_FIELDS: tuple[str, ...] = tuple(f"{side}-{part}" for side in Side for part in _PARTS)
+PARTS = ("host", "port", "security", "username")
+SUGGESTED_FIELDS: tuple[str, ...] = tuple(f"{side}-{part}" for side in Side for part in PARTS)
 _TRUSTED = "trusted"
 _DOMAIN = "for"
 # Two servers have two organisations at most.
@@ -214,16 +214,16 @@ class Pair:
         return port, security
 
     def _security_for_the_port(self, security: Remembered, table: PortSecurity) -> Remembered:
-        usual = table.get(_number(self.port))
+        usual = table.get(port_number(self.port))
         against_custom = (
-            security.source is None and table.get(_number(self.last_port.value), security.value) != security.value
+            security.source is None and table.get(port_number(self.last_port.value), security.value) != security.value
         )
         if usual is None or against_custom:
             return security
         return Remembered(str(usual), Source.PORT)
 
     def _port_for_the_security(self, port: Remembered, table: PortSecurity) -> Remembered:
-        if self.port and not is_standard_port(self.side, _number(self.port), table):
+        if self.port and not is_standard_port(self.side, port_number(self.port), table):
             return port
         if self.security not in list(ConnectionSecurity):
             return port
@@ -238,7 +238,7 @@ def _without_server(
     shown: Mapping[str, Remembered], sides: Sequence[Side], lasting: Mapping[str, str]
 ) -> dict[str, Remembered]:
     """What is to stand where a suggestion was made for the address before, and none is for this one."""
-    names = (f"{side}-{part}" for side in sides for part in _PARTS)
+    names = (f"{side}-{part}" for side in sides for part in PARTS)
     return {name: _lasting(name, lasting) for name in names if shown[name].source not in _OF_THE_PERSON}
 
 
@@ -259,11 +259,12 @@ def _unfinished_ports(shown: Mapping[str, Remembered], memory: Memory, table: Po
     return {
         name: memory.of(name)
         for name in names
-        if _number(shown[name].value) not in table and shown[name].source is None
+        if port_number(shown[name].value) not in table and shown[name].source is None
     }
 
 
-def _number(port: str) -> int:
+def port_number(port: str) -> int:
+    """Return the number that somebody has typed; 0 if it is none."""
     return int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
 
 

@@ -8,10 +8,10 @@ from app.autodiscovery.provider_file import Provider, Server
 from app.mail.deadline import Deadline
 from app.mail.dial import resolve
 from app.mail.failures import StepFailed
-from app.mail.knocking import Answer, knock
+from app.mail.knocking import Answer, knock_at
 from app.mail.outcomes import Outcome
 from app.mail.rules import NetworkRules
-from app.mail.settings import ServerSettings, Side
+from app.mail.settings import Side
 
 # Many doors of one provider are few for it, and sixteen at a time are few for us.
 AT_A_TIME = 16
@@ -61,8 +61,8 @@ def _knock(side: Side, server: Server, rules: NetworkRules) -> _Knocked:
     name = f"{side.value} {server.host}:{server.port} ({server.security.value})"
     with Deadline(DOOR_SECONDS) as deadline:
         try:
-            resolve(server.host, server.port, rules, deadline)
+            target = resolve(server.host, server.port, rules, deadline)
         except StepFailed as failure:
             return _Knocked(False, f"{name} {_UNKNOWN.get(failure.outcome, 'could not be looked up')}")
-        answer = knock(side, ServerSettings(server.host, server.port, server.security), rules, deadline)
+        answer = knock_at(side, target, server.security, rules.ca_file, deadline)
     return _Knocked(answer is not Answer.NONE, None if answer is Answer.GOOD else f"{name} {_ANSWERS[answer]}")

@@ -4,10 +4,9 @@ from enum import IntEnum
 
 from app.mail.connection import GREETING_SECONDS, Connection, PlainText
 from app.mail.deadline import Deadline
-from app.mail.dial import Target, dial, resolve
+from app.mail.dial import Target, dial
 from app.mail.failures import Cancelled, StepFailed
 from app.mail.outcomes import Outcome
-from app.mail.rules import NetworkRules
 from app.mail.scout import SESSIONS
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.mail.tls import Trust
@@ -19,15 +18,6 @@ class Answer(IntEnum):
     NONE = 0
     DOUBTFUL = 1
     GOOD = 2
-
-
-def knock(side: Side, server: ServerSettings, rules: NetworkRules, deadline: Deadline) -> Answer:
-    """Return what answers at ``server``, encrypted as it says. Never raises."""
-    try:
-        target = resolve(server.host, server.port, rules, deadline)
-    except (StepFailed, Cancelled):
-        return Answer.NONE
-    return knock_at(side, target, server.security, rules.ca_file, deadline)
 
 
 def knock_at(
