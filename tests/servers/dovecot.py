@@ -127,7 +127,8 @@ class Dovecot:
     @property
     def log(self) -> str:
         """Everything the server has logged."""
-        return (self.folder / "dovecot.log").read_text()
+        log = self.folder / "dovecot.log"
+        return log.read_text() if log.exists() else ""
 
 
 @contextmanager
@@ -153,7 +154,8 @@ def dovecot(
     try:
         wait_until(lambda: process.poll() is not None or listens(starttls_port), "Dovecot's start")
         if process.poll() is not None:
-            raise AssertionError(f"Dovecot did not start: {process.stderr.read().decode() if process.stderr else ''}")
+            said = process.stderr.read().decode() if process.stderr else ""
+            raise AssertionError(f"Dovecot did not start: {said}{server.log}")
         yield server
     finally:
         process.terminate()
