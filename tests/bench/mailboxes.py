@@ -107,7 +107,8 @@ def mailboxes() -> Iterator[Place]:
         (folder / "ca").mkdir()
         authority = Authority(folder / "ca")
         users = [READER, *USERS]
-        limits = "service imap {\n  process_limit = 500\n}\n"
+        # A process for each session, as Dovecot comes.
+        limits = "service imap {\n  process_limit = 500\n  service_count = 1\n}\n"
         # One process for many connections: with one for each, Dovecot's own limit is reached.
         limits += "service imap-login {\n  service_count = 0\n  client_limit = 1000\n  process_min_avail = 2\n}\n"
         limits += "mail_max_userip_connections = 100\n"
