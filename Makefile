@@ -27,7 +27,7 @@ demo: .venv/installed-dev $(POLISH:.po=.mo) ## Run with a throw-away mailbox to 
 
 # Bytecode is kept, else each process that the tests start compiles again what has changed since the installation.
 test: packages .venv/installed-dev $(POLISH:.po=.mo) lint ## Run all checks and tests (as root on Debian, installs what they need)
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 $(ONLY)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 $(ONLY)
 
 lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/ruff check
