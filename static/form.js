@@ -25,8 +25,8 @@
     if (target.matches(".stored[open]") && target.contains(document.activeElement)) target.querySelector("input").focus();
   }, true);
 
-  on("htmx:after:swap", ({ detail }) => {
-    if (detail.ctx.fresh) document.activeElement.select?.();
+  on("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.fresh) document.activeElement.select?.();
     // A verdict about a stored password: what has to be typed next is the password.
     for (const stored of document.querySelectorAll(".row:has(> .field-verdict:not(:empty)) > .stored")) stored.open = true;
     // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
@@ -34,8 +34,7 @@
   });
 
   // Requests that need no password do not carry one.
-  on("htmx:config:request", ({ detail }) => {
-    const { ctx } = detail;
+  on("htmx:config:request", ({ detail: { ctx } }) => {
     if (!("withoutPasswords" in ctx.sourceElement.dataset)) return;
     for (const field of ctx.request.form.querySelectorAll("[type=password]")) ctx.request.body.delete(field.name);
   });
@@ -52,8 +51,7 @@
   // the cursor. What stands there from an older suggestion gives way (kept, it would pass for typed), and is selected: the
   // next key takes its place.
   let missed;
-  on("htmx:before:swap", ({ detail }) => {
-    const { ctx, tasks } = detail;
+  on("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
     if (!("suggests" in ctx.sourceElement.dataset)) return;
     const isBlank = (target) => target === document.activeElement && !target.value;
     const late = tasks.map(({ target }) => target).filter((target) => target?.name &&
