@@ -1,11 +1,14 @@
 """A source that answers nonsense, too much, too slowly or not at all: a lower one takes over, in time."""
 
+import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
-from app.autodiscovery import Mail, Source, discover
+from app.autodiscovery import Mail, Offer, Source, discover
+from app.autodiscovery.ranking import Slot, both_settled
 from app.mail.rules import AllowRule
 from app.mail.settings import Side
 from tests.fakes.black_hole import black_hole
@@ -132,18 +135,30 @@ def test_when_everybody_is_silent_it_takes_eight_seconds_at_most(net):
     assert (findings.offers, findings.complete) == ((), False)
 
 
-def late(document: bytes) -> Handler:
-    """Return a handler that answers when nobody waits any more who knows better."""
+@pytest.fixture
+def late(monkeypatch) -> Callable[[bytes], Handler]:
+    """What makes handlers that answer as soon as they are late: when nobody waits any more who knows something else."""
+    is_late = threading.Event()
 
-    def answer(peer: Peer) -> None:
-        time.sleep(5.5)
-        reply(document)(peer)
+    def settled(answers: Sequence[Offer | Slot | None]) -> bool:
+        if Slot.LATE in answers:
+            is_late.set()
+        return both_settled(answers)
 
-    return answer
+    monkeypatch.setattr("app.autodiscovery.discovering.both_settled", settled)
+
+    def answering(document: bytes) -> Handler:
+        def answer(peer: Peer) -> None:
+            assert is_late.wait(timeout=20)
+            reply(document)(peer)
+
+        return answer
+
+    return answering
 
 
 @pytest.mark.parametrize("other_side", [Side.IMAP, None])
-def test_a_late_answer_is_waited_for_where_nobody_else_knows_a_side(net, other_side):
+def test_a_late_answer_is_waited_for_where_nobody_else_knows_a_side(net, late, other_side):
     net.provider(DOMAIN, late(GOOD))
     if other_side:
         net.srv(DOMAIN, imaps="0 1 993 srv.test")
@@ -152,7 +167,7 @@ def test_a_late_answer_is_waited_for_where_nobody_else_knows_a_side(net, other_s
     assert findings.complete
 
 
-def test_a_late_answer_holds_nobody_back_who_knows_both_sides(net):
+def test_a_late_answer_holds_nobody_back_who_knows_both_sides(net, late):
     net.provider(DOMAIN, late(config(DOMAIN, "late.test", "late.test")))
     net.database(DOMAIN, GOOD)
     findings = discover(DOMAIN, net.reach)
