@@ -21,11 +21,20 @@ from app.autodiscovery.provider_check import Answered, check_providers
 from app.autodiscovery.provider_file import Provider, ProviderFileInvalid, read_providers
 from app.autodiscovery.providers import built_in, help_page
 from app.autodiscovery.sources import Reach
-from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, address_as_typed, domain_of, suggest
+from app.autodiscovery.suggest import (
+    GUESSES,
+    ServerSuggestion,
+    Source,
+    Suggestion,
+    address_as_typed,
+    domain_of,
+    suggest,
+)
 from app.autodiscovery.typos import meant_address
 
 __all__ = [
     "AUTH_FIELD",
+    "GUESSES",
     "ON",
     "REMEMBERED_FIELDS",
     "SUGGESTED_FIELDS",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.autodiscovery.filling import AUTH_FIELD, ON, PARTS, Remembered, port_number
-from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion
+from app.autodiscovery.suggest import GUESSES, ServerSuggestion, Source, Suggestion
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import PortSecurity, default_port
 
@@ -89,7 +89,8 @@ def _security_beside(
 
 def _with_defaults(found: ServerSuggestion, side: Side, defaults: Mapping[str, str]) -> ServerSuggestion:
     own = {part: defaults[f"{side}-{part}"] for part in PARTS if f"{side}-{part}" in defaults}
-    if found.source not in _GUESSES or not own:
+    # An administrator knows better than a name that happens to answer.
+    if found.source not in GUESSES or not own:
         return found
     return ServerSuggestion(
         host=own.get("host", found.host),
@@ -103,7 +104,3 @@ def _with_defaults(found: ServerSuggestion, side: Side, defaults: Mapping[str, s
 
 def _part(found: ServerSuggestion, part: str) -> Remembered:
     return Remembered(str(getattr(found, part)), found.source_of(part))
-
-
-# An administrator knows better than a name that happens to answer.
-_GUESSES = (Source.GUESS, Source.ANSWERED)

@@ -34,6 +34,10 @@ class Source(StrEnum):
     PASSWORDLESS = "passwordless"
 
 
+# Names that nobody has said.
+GUESSES = (Source.GUESS, Source.ANSWERED)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerSuggestion:
     """Settings for one side, as they would be typed; ``sources`` names the parts that came from elsewhere.

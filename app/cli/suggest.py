@@ -10,7 +10,7 @@ import click
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app import autodiscovery
-from app.autodiscovery import Found, Mail, Reach, Remembered, Source, to_confirm
+from app.autodiscovery import GUESSES, Found, Mail, Reach, Remembered, Source, to_confirm
 from app.cli.problems import BadInput, Problem
 from app.config import ispdb_url_from, network_from
 from app.mail.settings import Side
@@ -66,7 +66,7 @@ def _strangers(found: Found) -> list[str]:
     }
     doubts: dict[str, str] = {}
     for side, organisation in to_confirm(email, hosts).items():
-        if hosts[side].source not in _GUESSES:
+        if hosts[side].source not in GUESSES:
             why = _HANDED_ON if hosts[side].source is Source.REDIRECTED else _UNSIGNED
             doubts.setdefault(organisation, f"{_NOBODY_VOUCHES.format(organisation)} {why.format(domain=domain)}")
     return list(doubts.values())
@@ -84,7 +84,6 @@ _DENIED: Mapping[Side, str] = {
 _NOBODY_VOUCHES = "Nobody vouches for the servers of {!r}, so that the form asks before a password goes there:"
 _HANDED_ON = "the configuration of {domain!r} comes by way of another organisation."
 _UNSIGNED = "only DNS, which nobody has signed, names them for {domain!r}."
-_GUESSES = (Source.GUESS, Source.ANSWERED)
 _NOBODY_ANSWERED = "The name server has not answered about {domain!r}: this is a guess, and asking again may find more."
 _SOMEBODY_IS_SILENT = "Not all who were asked about {domain!r} have answered: asking again may find more."
 
