@@ -145,7 +145,7 @@ class Placement(Base):
         return func.coalesce(cls.read_here, cls.seen)
 
 
-# Few of many messages are unread, and every look at the lists counts them.
+# Few of many messages are unread, and every look at the lists counts them. (PostgreSQL knows how few: migration 0013.)
 _UNREAD = Placement.is_read.is_(False)
 Index("ix_placements_unread", Placement.account_id, Placement.folder_id, sqlite_where=_UNREAD, postgresql_where=_UNREAD)
 
