@@ -66,7 +66,7 @@ def mailbox(stack: ExitStack, folder: Path) -> dict[str, str]:
     else:
         stack.enter_context(serving(_imap(certificate), port=imap_port))
     stack.enter_context(serving(_smtp(certificate, inbox), port=smtp_port))
-    names = stack.enter_context(name_server({(HOST, "A"): ["127.0.0.1"]}))
+    names = stack.enter_context(name_server({(HOST, "A"): ["127.0.0.1"], (HOST, "MX"): [f"10 {HOST}"]}))
     _introduce(imap_port, smtp_port)
     return {
         "SKRZYNKA_DATA": str(folder / "data"),

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from app.autodiscovery import Mail
+from app.autodiscovery.discovering import discover
+from app.autodiscovery.sources import Reach
 from app.config import network_from
 from app.mail.probe import collect, probe
 from app.mail.settings import ConnectionSecurity, ProbeRequest, ServerSettings
@@ -43,6 +46,8 @@ def test_the_mailbox_lets_the_good_password_in_and_no_other(capsys):
             result = collect(probe(ProbeRequest(imap, smtp), network_from(environment)))
             return result.imap.outcome, result.smtp.outcome
 
+        # Or the form would doubt the very address that it is to be tried with.
+        assert discover(demo.HOST, Reach(network_from(environment))).mail is Mail.TAKEN
         assert verdicts(demo.PASSWORD) == ("ok", "ok")
         assert verdicts(demo.WRONG_PASSWORD) == ("auth_failed", "auth_failed")
     assert demo.ADDRESS in capsys.readouterr().out
