@@ -10,6 +10,12 @@ ACCOUNT = re.compile(r"/accounts/\d+(#.*)?$")
 HOST = "mail.skrzynka.test"
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Click, and wait for the document that this leads to; the click itself is over before it has come."""
+    with page.expect_event("framenavigated"):
+        link.click()
+
+
 @dataclass
 class FormPage:
     """What a person types and presses, and what they look for; ``frame`` and ``prefix`` where another page has it."""
@@ -73,7 +79,7 @@ class FormPage:
             refresh = self.place.get_by_role("link", name="Refresh")
             if ACCOUNT.search(self.page.url) or refresh.count() == 0:
                 return
-            refresh.click()
+            follow(self.page, refresh)
         raise AssertionError("the test does not end")
 
     def retype_password(self, password: str) -> None:

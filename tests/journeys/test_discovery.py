@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.fakes.internet import Internet, config, internet
 from tests.journeys.conftest import House, running_house
-from tests.journeys.form import FormPage
+from tests.journeys.form import FormPage, follow
 from tests.servers.ca import Authority
 
 RULE = "infirma.test"
@@ -48,7 +48,7 @@ def wait_for(form: FormPage, name: str, value: str) -> None:
         if form.scripted or form.at(name).input_value() == value:
             break
         form.page.wait_for_timeout(250)
-        form.page.get_by_role("button", name="See what was found meanwhile").click()
+        follow(form.page, form.page.get_by_role("button", name="See what was found meanwhile"))
     expect(form.at(name)).to_have_value(value)
 
 

@@ -17,6 +17,7 @@ from app.config import Config
 from app.models import FetchState
 from tests.fakes.narrow_link import narrow_link
 from tests.integration.fetching.mailbox import mailbox
+from tests.journeys.form import follow
 from tests.journeys.test_mail import MESSAGE
 
 LETTER = (
@@ -42,7 +43,7 @@ def until_there(page, scripted: bool, words: str) -> None:
     for _ in range(100):
         if scripted or words in page.locator("main").inner_text():
             break
-        page.get_by_role("link", name="Refresh").first.click()
+        follow(page, page.get_by_role("link", name="Refresh").first)
         page.wait_for_timeout(200)
     expect(page.locator("main")).to_contain_text(words, timeout=40_000)
 

@@ -8,6 +8,7 @@ import pytest
 from imapclient import IMAPClient
 from playwright.sync_api import expect
 
+from tests.journeys.form import follow
 from tests.servers.dovecot import Dovecot
 from tests.servers.fixtures import OTHER_USER, PASSWORD
 from tests.servers.postfix import Postfix
@@ -51,7 +52,7 @@ def test_a_message_is_written_sent_and_seen_in_the_other_mailbox_and_in_sent(for
     for _ in range(60):
         if form.scripted or "“Wysłane”" in page.locator("#message").inner_text():
             break
-        page.get_by_role("link", name="Refresh").click()
+        follow(page, page.get_by_role("link", name="Refresh"))
     expect(page.locator("#message-headline")).to_contain_text("The message was sent.")
     expect(page.locator("#message-copy")).to_contain_text("“Wysłane”")
     page.goto("/mail/")

@@ -10,7 +10,7 @@ from imapclient import IMAPClient
 from playwright.sync_api import Page, Route, expect
 
 from tests.cast import PIXEL
-from tests.journeys.form import FormPage
+from tests.journeys.form import FormPage, follow
 from tests.journeys.test_mail import MESSAGE, incoming, outgoing
 from tests.servers.dovecot import Dovecot
 from tests.servers.fixtures import OTHER_USER, PASSWORD, USER
@@ -144,7 +144,7 @@ def test_the_stationery_follows_the_account_and_is_found_in_sent(page, scripted,
     for _ in range(60):
         if scripted or "“Wysłane”" in page.locator("#message").inner_text():
             break
-        page.get_by_role("link", name="Refresh").click()
+        follow(page, page.get_by_role("link", name="Refresh"))
     expect(page.locator("#message-copy")).to_contain_text("“Wysłane”")
     expect(page.frame_locator("#message-content iframe").locator("body")).to_contain_text("Firma Biuro")
     sent = newest(USER, "Wysłane", incoming, str(authority.ca_file))
