@@ -132,6 +132,7 @@ def test_a_host_whose_threads_are_all_stuck_leaves_the_rest_to_another(collector
             wait_until(lambda: first._hand.busy() == 2, "two stuck threads")
             everything_due(collector)
             shelf.add(letter("b"))
+            wait_until(lambda: not first._hand.moves(jobs.PATIENCE_SECONDS), "nobody waits for them any more")
             wait_until(lambda: all(lease is None for lease in leases(collector, usual)), "what waits is put back")
             threading.Event().wait(1)
             assert len(first._hand.held()) == 2, "nothing is taken that nobody can do"
