@@ -11,32 +11,43 @@ from sqlalchemy import select
 from app.config import Config
 from app.models import Installation, migrations
 from app.models.installation import confirm_keys
-from tests.integration.cli.conftest import NEW, ON_SQLITE, keys, run
+from tests.integration.cli.conftest import NEW, ON_SQLITE, environment_of, keys, run
 from tests.servers.commands import ROOT, SKRZYNKA
+from tests.servers.redis import RedisServer, redis_server
+from tests.servers.tables import lay_out_file
 from tests.servers.waiting import wait_until
 
 NAMES = ["database", "migrations", "vault key", "queue", "worker", "data folder"]
 
 
+@pytest.fixture(scope="module")
+def attended(tmp_path_factory) -> Iterator[RedisServer]:
+    """A queue with a worker, which has a database of its own: the doctor sees it in the queue alone."""
+    folder = tmp_path_factory.mktemp("worker")
+    with redis_server() as queue:
+        environment = environment_of(folder, f"sqlite:///{lay_out_file(folder / 'worker.db')}")
+        with (folder / "worker.log").open("w") as log:
+            worker = subprocess.Popen(
+                [SKRZYNKA, "worker", "--processes", "1"],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], "SKRZYNKA_REDIS_URL": queue.url, **environment},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            wait_until(lambda: queue.client.scard("rq:workers") == 1, "the worker's start", seconds=20)
+            yield queue
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(timeout=20)
+
+
 @pytest.fixture
-def healthy(migrated, session, redis, tmp_path) -> Iterator[dict[str, str]]:
+def healthy(migrated, session, attended) -> dict[str, str]:
     """A system in which everything is right, with a worker."""
-    environment = {**migrated, "SKRZYNKA_REDIS_URL": redis.url}
+    environment = {**migrated, "SKRZYNKA_REDIS_URL": attended.url}
     confirm_keys(session, Config.from_environment(environment).vault)
-    with (tmp_path / "worker.log").open("w") as log:
-        worker = subprocess.Popen(
-            [SKRZYNKA, "worker", "--processes", "1"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **environment},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_until(lambda: redis.client.scard("rq:workers") == 1, "the worker's start", seconds=20)
-        yield environment
-    finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(timeout=20)
+    return environment
 
 
 def look(environment: dict[str, str], **more: str) -> dict[str, str]:
@@ -76,9 +87,12 @@ def test_what_is_no_database_url_is_one_line(healthy):
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_tables_of_an_older_release_are_found_with_the_way_out(healthy):
-    migrations.downgrade(Config.from_environment(healthy).database_url, "-1")
-    assert "skrzynka migrate" in bad(healthy)["migrations"]
+def test_tables_of_an_older_release_are_found_with_the_way_out(environment, attended):
+    # In a database of its own: another test would find these tables in one that is used again.
+    url = Config.from_environment(environment).database_url
+    migrations.upgrade(url)
+    migrations.downgrade(url, "-1")
+    assert "skrzynka migrate" in bad(environment, SKRZYNKA_REDIS_URL=attended.url)["migrations"]
 
 
 def test_a_wrong_key_is_found_and_not_shown(healthy):
@@ -90,7 +104,7 @@ def test_a_wrong_key_is_found_and_not_shown(healthy):
 @ON_SQLITE
 def test_a_queue_that_is_away_is_found(healthy, redis):
     redis.stop()
-    assert list(bad(healthy)) == ["queue", "worker"]
+    assert list(bad(healthy, SKRZYNKA_REDIS_URL=redis.url)) == ["queue", "worker"]
 
 
 @ON_SQLITE
@@ -112,9 +126,9 @@ def test_a_key_file_that_others_may_read_is_found_with_the_way_out(healthy, tmp_
 
 
 @ON_SQLITE
-def test_jobs_that_wait_are_counted(healthy, redis):
-    wait_until(lambda: not redis.client.llen("rq:queue:skrzynka"), "the end of what is done at the start")
-    redis.client.rpush("rq:queue:another", "1")
+def test_jobs_that_wait_are_counted(healthy, attended):
+    wait_until(lambda: not attended.client.llen("rq:queue:skrzynka"), "the end of what is done at the start")
+    attended.client.rpush("rq:queue:another", "1")
     assert "0 jobs waiting" in look(healthy)["queue"]
 
 
