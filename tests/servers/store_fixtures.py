@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from tests.servers.engines import engine_on
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.redis import RedisServer, redis_server
 from tests.servers.tables import lay_out_file
@@ -24,13 +26,29 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def file_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place of one SQLite database after the other."""
+    return tmp_path_factory.mktemp("files") / "test.db"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, file_place: Path) -> Iterator[str]:
     """A database with all tables and nothing in them; the test runs once on each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{lay_out_file(tmp_path / 'test.db')}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    return server.empty_database()
+        yield f"sqlite:///{lay_out_file(file_place)}"
+        for each in file_place.parent.iterdir():
+            each.unlink()
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        yield server.empty_database()
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The engine of this process for that database."""
+    with engine_on(database_url.replace("postgresql://", "postgresql+psycopg://")) as engine:
+        yield engine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,20 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from app.models.database import prepare
+from tests.servers.engines import engine_on
 from tests.servers.tables import lay_out_file
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    engine = create_engine(f"sqlite:///{lay_out_file(tmp_path / 'core.db')}")
-    prepare(engine)
-    with Session(engine) as session:
+def session(file_place: Path) -> Iterator[Session]:
+    with engine_on(f"sqlite:///{lay_out_file(file_place)}") as engine, Session(engine) as session:
         yield session
-    engine.dispose()
+    for each in file_place.parent.iterdir():
+        each.unlink()
 
 
 @pytest.fixture

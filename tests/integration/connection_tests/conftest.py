@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import connection_tests
@@ -14,7 +15,6 @@ from app.mail.outcomes import Outcome
 from app.mail.probe import SideFinished, SideResult, Step, StepFinished, StepName
 from app.mail.settings import ConnectionSecurity, ProbeRequest, Side
 from app.models import Account, ConnectionTest, Role, User
-from app.models.database import engine_for
 from app.vault import Vault, generate_key
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -87,15 +87,13 @@ class Person:
 
 
 @pytest.fixture
-def session(database_url: str) -> Iterator[Session]:
-    engine = engine_for(database_url)
+def session(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         for number in (1, 2):
             email = f"person{number}@infirma.pl"
             session.add(User(id=number, email=email, email_key=email, role=Role.MEMBER, created_at=START))
         session.commit()
         yield session
-    engine.dispose()
 
 
 @pytest.fixture

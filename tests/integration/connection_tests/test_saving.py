@@ -12,7 +12,6 @@ from app.connection_tests import Owner, PasswordNeeded, Progress, Saved, Started
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account, ConnectionTest, Problem
-from app.models.database import engine_for
 from app.vault import Vault, generate_key
 
 
@@ -54,14 +53,14 @@ def test_passwords_are_wiped_from_tests_once_saved(person, details):
     assert (failed.imap_password, saved.imap_password) == (None, None)
 
 
-def test_at_no_moment_is_an_account_saved_whose_test_still_holds_the_passwords(person, details, database_url):
+def test_at_no_moment_is_an_account_saved_whose_test_still_holds_the_passwords(person, details, engine):
     test = person.save(details).test
     test_id = test.id
     seen = []
 
     def publish() -> None:
         person.session.commit()
-        with Session(engine_for(database_url)) as beside:
+        with Session(engine) as beside:
             found = beside.get_one(ConnectionTest, test_id)
             seen.append((found.saved_account_id is not None, found.imap_password is not None))
 
@@ -297,13 +296,13 @@ def test_a_form_that_has_saved_its_account_does_not_pretend_to_save_another_one(
         person.save(replace(details, **change))
 
 
-def test_two_processes_that_save_one_form_at_the_same_moment_make_one_account(person, details, database_url):
+def test_two_processes_that_save_one_form_at_the_same_moment_make_one_account(person, details, engine):
     tested = accounts.Tested(person.now, "ok", "ok")
 
     def create(session):
         return accounts.create(session, details, submission="form-1", tested=tested, vault=person.vault, now=person.now)
 
-    other = Session(engine_for(database_url))
+    other = Session(engine)
     with other:
         # The other one has looked, and found nothing, before this one saves.
         other.begin()
@@ -561,8 +560,8 @@ def test_the_same_change_proven_twice_is_no_conflict(person, details, blank):
     assert person.work(second).saved_account_id == account.id
 
 
-def test_a_verdict_is_not_noted_on_an_account_that_was_changed_meanwhile(person, account, database_url):
-    with Session(engine_for(database_url)) as other:
+def test_a_verdict_is_not_noted_on_an_account_that_was_changed_meanwhile(person, account, engine):
+    with Session(engine) as other:
         changed = other.get_one(Account, account.id)
         changed.imap_host = "new.infirma.pl"
         other.commit()
@@ -573,8 +572,8 @@ def test_a_verdict_is_not_noted_on_an_account_that_was_changed_meanwhile(person,
     assert person.session.get_one(Account, account.id).tested_at == before
 
 
-def test_switching_an_account_that_is_gone_says_so(person, account, database_url):
-    with Session(engine_for(database_url)) as other:
+def test_switching_an_account_that_is_gone_says_so(person, account, engine):
+    with Session(engine) as other:
         other.delete(other.get_one(Account, account.id))
         other.commit()
     with pytest.raises(AccountNotFound):

@@ -21,7 +21,6 @@ from app.fetching.lines import open_line
 from app.jobs.fetching import Fetcher
 from app.mail.dial import NetworkRules
 from app.models import Account, FetchState, Folder, Message, Placement
-from app.models.database import engine_for
 from app.vault import Vault, generate_key
 from tests.integration.accounts import local_account
 from tests.servers.fixtures import PASSWORD
@@ -127,10 +126,9 @@ class Collector:
 
 
 @pytest.fixture
-def collector(database_url: str, network: NetworkRules, tmp_path: Path) -> Iterator[Collector]:
-    url = Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}).database_url
-    engine = engine_for(url)
+def collector(engine: Engine, network: NetworkRules) -> Iterator[Collector]:
     with Session(engine) as session:
+        url = engine.url.render_as_string(hide_password=False)
         yield Collector(session, engine, Vault({"k1": generate_key()}), network, url)
 
 

@@ -80,7 +80,7 @@ def test_what_lists_ask_is_found_by_an_index(collector: Collector):
     explain = "EXPLAIN QUERY PLAN " if collector.engine.dialect.name == "sqlite" else "EXPLAIN "
     asked: list[tuple[str, object]] = []
     event.listen(
-        collector.engine, "before_cursor_execute", lambda _c, _cur, sql, given, *_rest: asked.append((sql, given))
+        session.connection(), "before_cursor_execute", lambda _c, _cur, sql, given, *_rest: asked.append((sql, given))
     )
     for name, (ask, indexes) in ASKED.items():
         asked.clear()

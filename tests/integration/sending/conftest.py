@@ -5,18 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app import clock, sending
-from app.config import Config
 from app.mail.dial import NetworkRules
 from app.mail.sent_copy import mailbox
 from app.mail.submission import submission
 from app.models import Account, OutgoingMessage, User
-from app.models.database import engine_for
 from app.sending import Addressed, FilingTools, Tools, Typed
 from app.vault import Vault, generate_key
 from tests.cast import MEMBER
@@ -104,8 +102,7 @@ class Writer:
 
 
 @pytest.fixture
-def writer(database_url: str, network: NetworkRules, tmp_path: Path) -> Iterator[Writer]:
-    url = Config.from_environment({"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": database_url}).database_url
-    engine = engine_for(url)
+def writer(engine: Engine, network: NetworkRules) -> Iterator[Writer]:
+    url = engine.url.render_as_string(hide_password=False)
     with Session(engine) as session:
         yield Writer(session, Vault({"k1": generate_key()}), network, MEMBER.join(session), url)

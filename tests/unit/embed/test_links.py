@@ -68,7 +68,7 @@ def test_no_token_that_differs_in_a_single_character_is_taken(session, client, n
 )
 def test_what_was_made_up_never_reaches_the_database(session, made_up, noon):
     statements = []
-    event.listen(session.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(session.connection(), "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert reason_for(session, made_up, noon) is Reason.TAMPERED
     assert statements == []
 
