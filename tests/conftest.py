@@ -23,6 +23,7 @@ SHARED_OUT = (
     "web",
     "integration/sending/test_faults.py",
     "integration/fetching/test_compression.py",
+    "integration/fetching/test_departures.py",
     "integration/fetching/test_glances.py",
 )
 # The fixtures by which a test meets both kinds of database.
