@@ -6,6 +6,7 @@ that came about.
 
 import base64
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -14,7 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy.orm import configure_mappers
+
 from app.mail.dial import AllowRule, NetworkRules
+from app.models.database import engine_for
 from app.vault import Vault
 from tests.servers.waiting import wait_until
 
@@ -85,6 +89,10 @@ def serve(work: Work) -> None:
     vault = Vault({name: base64.b64decode(secret)})
     loopback = (AllowRule.parse("127.0.0.0/8:*"),)
     rules = NetworkRules(allow=loopback, ports=frozenset(int(port) for port in ports.split(",")))
+    # What the first use of a database loads was most of the time that a worker took.
+    configure_mappers()
+    engine_for(url).connect().close()
+    gc.freeze()
     for order in sys.stdin:
         child = os.fork()
         if not child:

@@ -15,7 +15,7 @@ from tests.fakes.mail_server import imap, serving, smtp
 from tests.integration.workers import workers
 
 # A whole run takes about this long once the process is loaded.
-RUN_SECONDS = 0.08
+RUN_SECONDS = 0.05
 KILLS = 12
 
 

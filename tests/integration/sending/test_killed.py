@@ -89,7 +89,7 @@ def test_a_copy_is_filed_once_however_often_its_worker_is_killed(writer: Writer,
         for number in range(max(8, KILLS // 6)):
             message = writer.send(fresh(writer, account, number, OTHER_USER))
             assert message.copy_state is CopyState.PENDING
-            filer.run(f"copy {message.id}", kill_after=chance.uniform(0, 0.15))
+            filer.run(f"copy {message.id}", kill_after=chance.uniform(0, 0.1))
             pass_time(writer, message)
             for _ in range(2):
                 filer.run(f"copy {message.id}")
