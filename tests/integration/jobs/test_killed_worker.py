@@ -23,7 +23,7 @@ from app.jobs import connection_tests
 from app.models import Account, ConnectionTest, TestState
 from tests.cast import MEMBER
 from tests.fakes.mail_server import ScriptedServer, imap, serving, smtp
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import lives, wait_until
 from tests.web.page import Page, Visitor
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -131,7 +131,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.kill(child, signal.SIGKILL)
     process.kill()
     process.wait(timeout=10)
-    wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "the children's end")
+    wait_until(lambda: not any(map(lives, children)), "the children's end")
 
 
 def latest_test(email: str) -> ConnectionTest:

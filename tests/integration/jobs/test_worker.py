@@ -20,7 +20,7 @@ from app.models.installation import confirm_keys
 from app.worker import AllowedJob
 from tests import cast
 from tests.integration.jobs.conftest import WorkersEnded
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import lives, wait_until
 
 CANARY = "kanarek-w-kopalni"
 calls: list[tuple[str, ...]] = []
@@ -224,7 +224,7 @@ def test_workers_end_with_their_parent_even_if_it_is_killed(app, start_workers):
         children = workers.children
         assert len(children) == 2
         workers.process.kill()
-        wait_until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), "the children's end")
+        wait_until(lambda: not any(map(lives, children)), "the children's end")
 
 
 def test_workers_end_cleanly_when_told_to(app, start_workers):
