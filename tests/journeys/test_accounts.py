@@ -1,5 +1,6 @@
 """What people come for, in a real browser, each journey with JavaScript and without."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.form import ACCOUNT
@@ -88,3 +89,15 @@ def test_own_credentials_appear_when_they_are_not_the_same(form):
     expect(form.page.locator("#smtp-username")).to_be_visible()
     form.page.locator("#smtp-auth").uncheck()
     expect(form.page.locator("#smtp-username")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scripted", [True], indirect=True)
+def test_the_address_bar_never_holds_what_was_typed(form):
+    form.add()
+    seen: list[str] = []
+    form.page.on("request", lambda request: seen.append(request.url))
+    form.page.locator("#name").fill("Office")
+    form.press("Save changes")
+    form.page.get_by_role("heading", name="Office").wait_for()
+    assert seen
+    assert not [url for url in seen if "?" in url and "/static/" not in url]
