@@ -5,7 +5,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
+from app.users import passwords
 from tests.servers import commands
 
 ROOT = Path(__file__).parent
@@ -31,6 +33,12 @@ SHARED_OUT = (
 DATABASES = ("environment", "database_url")
 
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.store_fixtures"]
+
+
+@pytest.fixture
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash at next to no cost. The real one is measured where it matters; elsewhere it is most of the time."""
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
 def pytest_sessionstart() -> None:

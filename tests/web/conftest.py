@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -15,7 +14,6 @@ from app.config import Config
 from app.extensions import db
 from app.factory import create_app
 from app.models import User
-from app.users import passwords
 from tests.cast import ADMIN, MEMBER
 from tests.servers.postgres import PostgresServer
 from tests.servers.tables import empty, lay_out_file
@@ -38,9 +36,8 @@ def _compiled_translations():
 
 
 @pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch):
-    # The real cost is measured where it matters; here it would be most of the running time.
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+def _cheap_passwords(cheap_passwords: None) -> None:
+    pass
 
 
 @pytest.fixture(scope="session")

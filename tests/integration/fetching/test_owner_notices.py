@@ -60,7 +60,7 @@ def outgoing():
 
 
 @pytest.fixture
-def member(collector: Collector):
+def member(collector: Collector, cheap_passwords):
     return MEMBER.join(collector.session)
 
 

@@ -102,7 +102,7 @@ class Writer:
 
 
 @pytest.fixture
-def writer(engine: Engine, network: NetworkRules) -> Iterator[Writer]:
+def writer(engine: Engine, network: NetworkRules, cheap_passwords: None) -> Iterator[Writer]:
     url = engine.url.render_as_string(hide_password=False)
     with Session(engine) as session:
         yield Writer(session, Vault({"k1": generate_key()}), network, MEMBER.join(session), url)
