@@ -387,7 +387,7 @@ def _move(session: Session, vault: Vault, account: Account, claim: fetching.Clai
     inbox.uidvalidity, inbox.cursor = 7, 5
     session.flush()
     fetching.load(session, [claim], vault, now=now())
-    account.imap_host, account.version = "imap.elsewhere.test", account.version + 1
+    account.imap_host, account.incoming_version = "imap.elsewhere.test", account.incoming_version + 1
     session.flush()
     if noticed:
         fetching.load(session, fetching.claim_due(session, now=now(), most=9), vault, now=now())

@@ -55,6 +55,11 @@ class AccountDetails:
         )
 
     @property
+    def way_to_mail(self) -> tuple[ServerSettings, bool, bool]:
+        """What decides whether mail can be fetched: the incoming server, fast mode, and whether it is active."""
+        return self.imap, self.fast_mode, self.active
+
+    @property
     def smtp(self) -> ServerSettings:
         """The outgoing server as the probe wants it, with the credentials that it will really be given."""
         username, password = "", ""

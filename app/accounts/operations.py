@@ -10,7 +10,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.details import AccountDetails
 from app.accounts.identity import address_key
-from app.accounts.queries import AccountNotFound, find_by_address, find_by_submission, holds
+from app.accounts.queries import AccountNotFound, details_of, find_by_address, find_by_submission, holds
 from app.models import Account, Stationery
 from app.models.sealing import seal
 from app.models.turns import take_turn
@@ -120,9 +120,13 @@ def change(
     Raises what ``refuse_changing`` raises.
     """
     refuse_changing(session, account, details, expected_version)
+    # Asked before anything is written.
+    leads_elsewhere = details_of(account, vault).way_to_mail != details.way_to_mail
     _write(session, account, details, now)
     _stamp(account, tested)
     _seal(account, details, vault)
+    if leads_elsewhere:
+        account.incoming_version += 1
     try:
         session.flush()
     except IntegrityError as error:
@@ -160,10 +164,10 @@ def _switch(session: Session, account: Account, *, active: bool) -> None:
     session.execute(
         update(Account)
         .where(Account.id == account.id, Account.active.is_not(active))
-        .values(active=active, version=Account.version + 1)
+        .values(active=active, version=Account.version + 1, incoming_version=Account.incoming_version + 1)
     )
     try:
-        session.refresh(account, ["active", "version"])
+        session.refresh(account, ["active", "version", "incoming_version"])
     except InvalidRequestError as error:
         raise AccountNotFound(account.id) from error
 

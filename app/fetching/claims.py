@@ -41,12 +41,15 @@ class Claim:
 
 
 def somebody_has_acted() -> ColumnElement[bool]:
-    """Return whether a person has changed the account since its last claim, or proven it since something was wrong."""
+    """Return whether a person has changed how the account reaches its mail, or proven it since something was wrong.
+
+    Another name or colour is no reason to log in where passwords were refused: servers lock accounts.
+    """
     wrong_since = func.coalesce(FetchState.held_at, case((FetchState.failures > 0, FetchState.tried_at)))
     # Never NULL, whose opposite would be NULL as well.
     known = (wrong_since.is_not(None), Account.tested_at.is_not(None), Account.imap_outcome.is_not(None))
     proven = and_(*known, Account.imap_outcome == Outcome.OK, Account.tested_at > wrong_since)
-    return or_(FetchState.account_version != Account.version, proven)
+    return or_(FetchState.incoming_version != Account.incoming_version, proven)
 
 
 def ensure(session: Session, *, now: datetime) -> int:
@@ -62,7 +65,7 @@ def ensure(session: Session, *, now: datetime) -> int:
 def begin(session: Session, account_id: int, *, now: datetime) -> None:
     """Begin to keep book about one account, active or not, unless that was done before."""
     # Not from nought: a worker that still holds a deleted account must not find its claim in one that got its number.
-    counts = {"epoch": int(now.timestamp()), "account_version": 0, "failures": 0, "refusals": 0, **_NOTHING_YET}
+    counts = {"epoch": int(now.timestamp()), "incoming_version": 0, "failures": 0, "refusals": 0, **_NOTHING_YET}
     options = {"mark_seen": False, "listed_senders_only": False, "wanted": False}
     begun = insert_if_absent(session, FetchState).values(account_id=account_id, due_at=now, **counts, **options)
     session.execute(begun)
@@ -76,9 +79,9 @@ def claim_due(
 ) -> list[Claim]:
     """Take accounts that are due in hand, the longest due first.
 
-    An account that was changed since its last claim, or has passed a test since it failed, is due whatever has held it
-    up: a person has acted. That, and what was put off by a clock that was wrong, is found by a look at all accounts
-    (``rare``); the others stand in an index.
+    An account that was changed in how it reaches its mail since its last claim, or has passed a test since it failed,
+    is due whatever has held it up: a person has acted. That, and what was put off by a clock that was wrong, is found
+    by a look at all accounts (``rare``); the others stand in an index.
     """
     # Asked first, so that a look at nothing writes nothing.
     found = list(session.scalars(due(now, most)))
@@ -186,7 +189,7 @@ def _first(now: datetime, such: ColumnElement[bool], most: int) -> Select[int]:
 
 
 def _take(session: Session, account_ids: Sequence[int], now: datetime, lease: timedelta) -> list[Claim]:
-    version = select(Account.version).where(Account.id == FetchState.account_id).scalar_subquery()
+    version = select(Account.incoming_version).where(Account.id == FetchState.account_id).scalar_subquery()
     acted = select(Account.id).where(Account.id == FetchState.account_id, somebody_has_acted()).exists()
     taken = (
         update(FetchState)
@@ -203,8 +206,8 @@ def _take(session: Session, account_ids: Sequence[int], now: datetime, lease: ti
             failures=case((acted, 0), else_=FetchState.failures),
             outcome=case((acted, None), else_=FetchState.outcome),
             # Another server, or another password, may lead to other folders.
-            folders_listed_at=case((FetchState.account_version == version, FetchState.folders_listed_at), else_=None),
-            account_version=version,
+            folders_listed_at=case((FetchState.incoming_version == version, FetchState.folders_listed_at), else_=None),
+            incoming_version=version,
         )
         .returning(FetchState.account_id, FetchState.epoch)
         .execution_options(synchronize_session=False)

@@ -1,4 +1,4 @@
-"""Accounts that wait for a person: fetching has stopped and nothing is tried, until somebody changes or proves them.
+"""Accounts that wait for a person: fetching has stopped and nothing is tried, until somebody mends or proves them.
 
 An episode begins when an account is held and ends when somebody acts. Whoever is responsible is told once about each:
 the row says so, and is written in the transaction that also queues the message about it.

@@ -28,8 +28,8 @@ def health(
 ) -> Health:
     """Return how an account is doing whose mail is fetched every ``interval``.
 
-    ``acted``: a person has changed it since it was tried, or proven it since it failed, so that failures before that
-    say nothing any more. That nobody has tried it for long still does.
+    ``acted``: a person has changed how it reaches its mail since it was tried, or proven it since it failed, so that
+    failures before that say nothing any more. That nobody has tried it for long still does.
     """
     if not active:
         return Health.OFF

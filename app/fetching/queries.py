@@ -29,14 +29,14 @@ def hindrance_of(session: Session, account_id: int) -> str | None:
 
 
 def is_held(session: Session, account_id: int) -> bool:
-    """Return whether nothing is tried for an account until a person changes or proves it, paused or not."""
+    """Return whether nothing is tried for an account until a person acts, paused or not."""
     held = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
     held = held.where(FetchState.account_id == account_id, FetchState.held_at.is_not(None), ~somebody_has_acted())
     return session.scalar(held) is not None
 
 
 def acted_on(session: Session, account_ids: Collection[int]) -> set[int]:
-    """Return those of the accounts that are tried next whatever was wrong: a person has changed or proven them."""
+    """Return those of the accounts that are tried next whatever was wrong: a person has acted on them."""
     acted = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
     return set(session.scalars(acted.where(FetchState.account_id.in_(account_ids), somebody_has_acted())))
 

@@ -13,11 +13,16 @@ _security = text_enum(ConnectionSecurity)
 
 
 class Account(Base):
-    """One row per account. ``version`` counts changes, so that a second editor is told instead of overwriting."""
+    """One row per account. ``version`` counts changes, so that a second editor is told instead of overwriting.
+
+    ``incoming_version`` counts those that may decide whether mail can be fetched: of the incoming server, of what it is
+    told, of how it is checked, and of whether the account is active.
+    """
 
     __tablename__ = "accounts"
     id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
+    incoming_version: Mapped[int] = mapped_column(default=1)
     # The hidden value of the form that created the account: a second submit of the same form finds it.
     submission: Mapped[str | None] = mapped_column(String(64), unique=True)
 

@@ -12,8 +12,8 @@ class FetchState(Base):
     """One row per account that was ever active.
 
     ``epoch`` counts who has taken the account in hand: a worker that its lease has left behind finds another number and
-    writes nothing. ``account_version`` is the account's at the last claim: a changed account is due at once, whatever
-    has held it up before.
+    writes nothing. ``incoming_version`` is the account's at the last claim: an account that was changed in how it
+    reaches its mail is due at once, whatever has held it up before.
     """
 
     __tablename__ = "fetch_states"
@@ -24,12 +24,12 @@ class FetchState(Base):
     wanted: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     epoch: Mapped[int] = mapped_column(BigInteger, default=0)
-    account_version: Mapped[int] = mapped_column(default=0)
+    incoming_version: Mapped[int] = mapped_column(default=0)
 
     tried_at: Mapped[datetime | None]
     succeeded_at: Mapped[datetime | None]
-    # Runs in a row that failed since a person has changed or proven the account, and those of them in which the
-    # password was refused.
+    # Runs in a row that failed since a person has changed how the account reaches its mail, or proven it, and those of
+    # them in which the password was refused.
     failures: Mapped[int] = mapped_column(default=0)
     refusals: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[str | None] = mapped_column(String(32))
@@ -39,7 +39,7 @@ class FetchState(Base):
     stored: Mapped[int] = mapped_column(default=0)
     passed_over: Mapped[int] = mapped_column(default=0)
     expected: Mapped[int] = mapped_column(default=0)
-    # No further login until a person acts: fetches by hand, or changes the account.
+    # No further login until a person acts: fetches by hand, changes how the account reaches its mail, or proves it.
     held_at: Mapped[datetime | None]
     # The owner was told about this hold.
     told_at: Mapped[datetime | None]

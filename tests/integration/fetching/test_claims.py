@@ -1,6 +1,7 @@
 """Who fetches an account, and when: whatever clocks, people and other processes do meanwhile."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from app import accounts, fetching, mailbox
 from app.fetching import claims, settling, storing
 from app.fetching.storing import Batch, Fetched, store
 from app.mail.content import Content
+from app.mail.settings import ConnectionSecurity
 from app.models import Account, FetchState, Message, Placement, Trouble
 from tests.integration.fetching.conftest import Collector
 from tests.integration.fetching.mailbox import letter
@@ -31,7 +33,7 @@ def begun(collector: Collector) -> Account:
     """Add an account of which a claim has been made before: it is not due for being new."""
     account = collector.account(1)
     collector.transact(lambda session: fetching.ensure(session, now=collector.now))
-    known = update(FetchState).values(account_version=account.version)
+    known = update(FetchState).values(incoming_version=account.incoming_version)
     collector.transact(lambda session: session.execute(known))
     return account
 
@@ -132,7 +134,7 @@ def test_what_is_due_is_found_by_an_index(collector: Collector):
 def test_refusals_count_on_whoever_asks(collector: Collector):
     account = collector.account(1)
     collector.transact(lambda session: fetching.ensure(session, now=collector.now))
-    counted = update(FetchState).values(refusals=2, account_version=account.version)
+    counted = update(FetchState).values(refusals=2, incoming_version=account.incoming_version)
     collector.transact(lambda session: session.execute(counted))
 
     def claim() -> object:
@@ -155,6 +157,94 @@ def test_what_failed_before_a_person_acted_says_nothing_from_the_next_claim_on(c
     assert due(collector) == 1
     state = collector.state(account)
     assert (state.failures, state.refusals, state.outcome, state.held_at) == (0, 0, None, None)
+
+
+def hold(collector: Collector) -> Account:
+    """Add an account whose password was refused three times."""
+    account = begun(collector)
+    refused = update(FetchState).values(
+        failures=3, refusals=3, held_at=collector.now, outcome="auth_failed", due_at=collector.now + DAY
+    )
+    collector.transact(lambda session: session.execute(refused))
+    return account
+
+
+def change(collector: Collector, **values: object) -> None:
+    """Save the one account with other values than it has, untested."""
+
+    def do(session, account) -> None:
+        details = replace(accounts.details_of(account, collector.vault), **values)
+        said = {"expected_version": None, "tested": accounts.Tested.of(account)}
+        accounts.change(session, account, details, **said, vault=collector.vault, now=collector.now)
+
+    write(collector, do)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": "Office"},
+        {"colour": "#123456"},
+        {"email": "inne@infirma.test"},
+        {"smtp_host": "smtp.infirma.test", "smtp_port": 2525},
+        {"smtp_same_credentials": False, "smtp_username": "anna", "smtp_password": "another one"},
+        {},
+    ],
+    ids=["name", "colour", "address", "outgoing server", "outgoing login", "saved as it was"],
+)
+def test_what_changes_nothing_about_the_login_leaves_a_hold_and_its_count_alone(collector: Collector, values):
+    account = hold(collector)
+    change(collector, **values)
+    collector.later(hours=1)
+    assert due(collector) == 0
+    assert [each.account_id for each in fetching.list_waiting(collector.session)] == [account.id]
+    assert fetching.is_held(collector.session, account.id)
+    state = collector.state(account)
+    assert (state.refusals, state.failures) == (3, 3)
+    # Also those that a try by hand goes on from.
+    assert collector.claim(account)
+    assert collector.state(account).refusals == 3
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"imap_host": "imap.infirma.test"},
+        {"imap_port": 9993},
+        {"imap_security": ConnectionSecurity.TLS},
+        {"imap_username": "anna"},
+        {"imap_password": "another one"},
+        {"imap_pin": "ab" * 32},
+        {"fast_mode": True},
+    ],
+    ids=["server", "port", "security", "user", "password", "pin", "fast mode"],
+)
+def test_what_may_let_the_login_succeed_ends_a_hold_and_begins_to_count_anew(collector: Collector, values):
+    account = hold(collector)
+    change(collector, **values)
+    assert fetching.list_waiting(collector.session) == []
+    assert due(collector) == 1
+    state = collector.state(account)
+    assert (state.refusals, state.failures, state.held_at) == (0, 0, None)
+
+
+def test_an_account_that_is_switched_on_again_is_tried_again(collector: Collector):
+    hold(collector)
+    write(collector, accounts.deactivate)
+    assert due(collector) == 0
+    write(collector, accounts.activate)
+    assert due(collector) == 1
+
+
+def test_another_name_is_no_reason_to_fetch_before_its_time(collector: Collector):
+    account = begun(collector)
+    later = {"due_at": collector.now + timedelta(minutes=5), "failures": 1, "refusals": 1}
+    collector.transact(lambda session: session.execute(update(FetchState).values(later)))
+    change(collector, name="Office")
+    assert due(collector) == 0
+    collector.later(minutes=6)
+    assert due(collector) == 1
+    assert collector.state(account).refusals == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, fetching
 from app.config import Config
 from app.models import Base, ConnectionTest, FormLayout, FormLayoutVersion, Role, User, migrations
 from app.models.database import engine_for
@@ -108,6 +108,32 @@ def test_tests_of_people_stay_and_those_of_links_go_where_links_have_none(url):
     migrations.upgrade(url)
     with Session(engine_for(url)) as session:
         assert session.query(ConnectionTest).one().link_id is None
+
+
+def test_accounts_that_wait_for_somebody_go_on_waiting_up_and_down(url):
+    columns = "id, version, name, email, email_key, colour, active, created_at, changed_at, fast_mode, smtp_auth, "
+    columns += "smtp_same_credentials, imap_host, imap_port, imap_security, imap_username, "
+    columns += "smtp_host, smtp_port, smtp_security"
+    rest = "'#123456', TRUE, '2026-01-01', '2026-01-01', FALSE, TRUE, TRUE, 'h', 993, 'tls', 'u', 'h', 465, 'tls'"
+    state = "account_id, account_version, due_at, held_at, outcome, wanted, epoch, failures, refusals, stored, "
+    state += "passed_over, expected, mark_seen, listed_senders_only"
+    held = "'2026-01-01', '2026-01-01', 'auth_failed', FALSE, 1, 3, 3, 0, 0, 0, FALSE, FALSE"
+    migrations.upgrade(url, "0013")
+    with engine_for(url).begin() as connection:
+        # The first one waits; the second one was changed since.
+        for number, version, known in [(1, 7, 7), (2, 7, 6)]:
+            account = f"{number}, {version}, 'a{number}', 'a{number}@firma.pl', 'a{number}@firma.pl', {rest}"
+            connection.execute(text(f"INSERT INTO accounts ({columns}) VALUES ({account})"))
+            connection.execute(text(f"INSERT INTO fetch_states ({state}) VALUES ({number}, {known}, {held})"))
+    for _ in range(2):
+        migrations.upgrade(url)
+        with Session(engine_for(url)) as session:
+            assert [each.account_id for each in fetching.list_waiting(session)] == [1]
+            # Another name, as it is counted now.
+            session.execute(text("UPDATE accounts SET version = version + 1 WHERE id = 1"))
+            session.commit()
+            assert [each.account_id for each in fetching.list_waiting(session)] == [1]
+        migrations.downgrade(url, "0013")
 
 
 def test_processes_that_start_together_migrate_once(url):

@@ -198,7 +198,7 @@ def test_a_list_as_long_as_they_get_is_saved_and_saved_again(client: Visitor, ha
 def test_a_new_address_or_password_has_the_folders_listed_anew(have, session: Session, state_of):
     account = have("fetched")
     assert state_of(account).folders_listed_at is not None
-    account.version += 1
+    account.incoming_version += 1
     session.flush()
     fetching.claim_due(session, now=clock.now(), most=9)
     assert session.get_one(FetchState, account.id, populate_existing=True).folders_listed_at is None

@@ -184,7 +184,7 @@ def test_the_list_leads_to_the_question(client: Visitor, have):
 
 def test_an_account_that_leads_to_its_old_server_again_is_not_asked_about(client: Visitor, have, session):
     account = have("asking")
-    account.imap_host, account.version = "imap.infirma.pl", account.version + 1
+    account.imap_host, account.incoming_version = "imap.infirma.pl", account.incoming_version + 1
     state = session.get_one(FetchState, account.id)
     state.mailbox = f"{account.imap_host}\n{account.imap_username}"
     session.commit()
