@@ -39,8 +39,7 @@ IN_OTHER_HANDS, STOPPED = "in_other_hands", "stopped"
 def fetch(account_ids: tuple[int, ...], all_accounts: bool) -> None:
     """Fetch mail once and print a JSON line for each account.
 
-    "new" and "bytes" are what was stored, a message that has come into another folder as well once more; pages count
-    messages, wherever they lie.
+    "new" counts messages as the pages do, in however many folders each of them lies, and "bytes" what they have.
 
     With --all an account that is paused or waits for a person is left alone: its line says "paused", or what it waits
     for. "in_other_hands": another process fetches it just now; "stopped": it was switched off or paused meanwhile.

@@ -25,7 +25,7 @@ class NotReadable(Exception):
 class Report:
     """What came of a fetch. ``unchanged``: there was nothing new, and the account is still in hand.
 
-    ``new`` counts places, and ``size`` their bytes: a message that has come into a second folder is new there.
+    ``new`` counts messages that the account has not had before, in whichever folder, and ``size`` their bytes.
 
     An outcome of None: it was stopped, because the account was switched off, paused or taken over.
     """

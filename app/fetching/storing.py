@@ -80,7 +80,7 @@ class Batch:
 
 @dataclass(slots=True)
 class Stored:
-    """What a batch came to: how many messages have got a place, copies of others among them, and their bytes."""
+    """What a batch came to: messages that the account has not had before, each once, and their bytes."""
 
     new: int = 0
     size: int = 0
@@ -89,18 +89,18 @@ class Stored:
 def store(session: Session, claim: Claim, batch: Batch, *, now: datetime) -> Stored:
     """Store a batch and move the cursor. The caller commits. Raises Superseded."""
     hold_on(session, claim, now=now)
-    stored, unheard_of = Stored(), 0
+    stored = Stored()
     fresh = _not_placed(session, batch)
     if fresh:
         known = _store_contents(session, fresh, now)
         unplaced = _match(session, batch, fresh) if batch.resyncing else fresh
         marks = marks_of(session, claim.account_id, known)
         _place(session, claim, batch, unplaced, marks)
-        stored = Stored(len(unplaced), sum(each.size for each in unplaced))
         # A person has seen what lies in another folder already, or has only got another number.
-        unheard_of = len({each.digest for each in unplaced}.difference(marks))
-    less = unheard_of - len(batch.messages) if batch.expected else 0
-    count(session, claim, stored=unheard_of, passed_over=batch.passed_over, expected=less)
+        unheard_of = {each.digest: each.size for each in unplaced if each.digest not in marks}
+        stored = Stored(len(unheard_of), sum(unheard_of.values()))
+    less = stored.new - len(batch.messages) if batch.expected else 0
+    count(session, claim, stored=stored.new, passed_over=batch.passed_over, expected=less)
     for failed in batch.failed:
         _note(session, batch, failed, now)
     _end_troubles(session, batch)

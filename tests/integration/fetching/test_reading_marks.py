@@ -95,5 +95,6 @@ def test_a_copy_of_what_we_have_marked_is_not_read_either(collector: Collector, 
     collector.fetch(account)
     client.noop()
     client.copy(client.search(), "INBOX")
-    assert collector.fetch(account).new == 1
+    assert collector.fetch(account).new == 0
+    assert collector.subjects(account) == {"one": 2}
     assert not newest(collector).is_read
