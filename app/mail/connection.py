@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 
+from app.mail.awaited import Awaited
 from app.mail.compression import Compression
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
@@ -100,8 +101,11 @@ class Connection(Wire):
         del self._buffer[:most]
         return data
 
-    def take_in(self) -> None:
-        """Take in what has come, without waiting for more. Raises StepFailed."""
+    def take_in(self, awaited: Awaited) -> bool:
+        """Take in what has come, without waiting for more; return whether that is all that is awaited.
+
+        Nothing is read in between. Raises StepFailed.
+        """
         self.allow(0, Outcome.TIMEOUT_OP)
         try:
             self._fill()
@@ -111,11 +115,7 @@ class Connection(Wire):
         except StepFailed as failure:
             if failure.outcome is not Outcome.TIMEOUT_OP:
                 raise
-
-    def holds_line(self, beginning: bytes) -> bool:
-        """Return whether a whole line that begins so has come and was not read yet."""
-        start = 0 if self._buffer.startswith(beginning) else self._buffer.find(b"\n" + beginning) + 1
-        return (start > 0 or self._buffer.startswith(beginning)) and self._buffer.find(b"\n", start) >= 0
+        return awaited.have_come(self._buffer)
 
     def renew(self, size: int = 0) -> None:
         """Let what follows be as long as one more reply, and ``size`` bytes on top of that."""

@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from app.mail.awaited import Awaited
 from app.mail.changes import ChangeReader
 from app.mail.connection import Connection
 from app.mail.content import MEBI
@@ -100,10 +101,9 @@ class FetchSession:
         items = _STATUS_ITEMS + (b" HIGHESTMODSEQ" if self.changes.knows_changes else b"")
         return self._dialogue.send(*(b"STATUS %s (%s)" % (quoted(name), items) for name in names))
 
-    def has_come(self, tags: Sequence[bytes]) -> bool:
-        """Take in what has come, without waiting; return whether that is everything up to the ends of these."""
-        self._connection.take_in()
-        return all(self._connection.holds_line(tag + b" ") for tag in tags)
+    def has_come(self, ends: Awaited) -> bool:
+        """Take in what has come, without waiting; return whether that is everything up to these."""
+        return self._connection.take_in(ends)
 
     def fileno(self) -> int:
         """Return what a selector needs to wait for many sessions at once."""

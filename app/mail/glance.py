@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from app.mail.awaited import Awaited
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
 from app.mail.fetch import FetchSession
@@ -19,7 +20,8 @@ class Glance:
     session: FetchSession
     names: Sequence[str]
     said: Sequence[FolderStatus | Outcome] | None = None
-    tags: Sequence[bytes] = field(default_factory=tuple)
+    tags: Sequence[bytes] = ()
+    ends: Awaited = field(default_factory=Awaited)
 
 
 def glance(glances: Sequence[Glance], deadline: Deadline, seconds: float) -> None:
@@ -42,6 +44,7 @@ def _asked(each: Glance, selector: selectors.BaseSelector, deadline: Deadline) -
         if not each.session.go_on(deadline):
             return False
         each.tags = each.session.ask_statuses(each.names)
+        each.ends = Awaited(each.tags)
     except StepFailed:
         return False
     selector.register(each.session.fileno(), selectors.EVENT_READ, each)
@@ -51,7 +54,7 @@ def _asked(each: Glance, selector: selectors.BaseSelector, deadline: Deadline) -
 def _answered(each: Glance) -> bool:
     """Return whether there is nothing more to wait for."""
     try:
-        if not each.session.has_come(each.tags):
+        if not each.session.has_come(each.ends):
             return False
         each.said = each.session.read_statuses(each.tags, each.names, patience=0)
     except StepFailed:
