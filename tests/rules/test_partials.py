@@ -365,9 +365,11 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "fetching/_folders.html": folder_choices,
     "fetching/_question.html": questions,
     "fetching/_state.html": fetching_states,
+    "fetching/_state_update.html": fetching_states,
     "fetching/_trouble.html": troubles,
     "fetching/_waiting.html": waiting_for_somebody,
     "mailbox/_list.html": received_lists,
+    "mailbox/_list_update.html": received_lists,
     "mailbox/_seen.html": received_marks,
     "errors/_error.html": lambda: iter([{"trouble": Trouble("Title", "Advice.")}]),
 }

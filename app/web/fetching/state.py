@@ -15,7 +15,7 @@ def show(account_id: int) -> Response:
     """Show how the fetching of an account stands: to htmx only that, else with all that can be chosen about it."""
     account, now = accounts.get(db.session, account_id), clock.now()
     if replies.wants_partial():
-        return replies.page("fetching/_state.html", **state_context(account, now=now))
+        return replies.page("fetching/_state_update.html", **state_context(account, now=now))
     return replies.page("fetching/account.html", **account_context(account, now=now))
 
 

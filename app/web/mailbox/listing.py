@@ -13,4 +13,5 @@ from app.web.mailbox.view import list_context
 def index() -> Response:
     """Show messages, the latest first, as far as they are asked for."""
     asked = Filter.of(request.args)
-    return replies.page_or_partial("mailbox/list.html", "mailbox/_list.html", **list_context(asked, now=clock.now()))
+    context = list_context(asked, now=clock.now())
+    return replies.page_or_partial("mailbox/list.html", "mailbox/_list_update.html", **context)

@@ -188,15 +188,25 @@ def test_the_answer_that_shows_what_a_test_came_to_says_who_still_waits(
     assert (above, own == "") == ("", ends)
 
 
-def test_a_list_that_is_looked_at_again_brings_along_who_waits(client: Visitor, have, session: Session):
-    account = have("held")
-    answer = client.visit("/accounts/", htmx=True)
+@pytest.mark.parametrize("looked_at", ["/accounts/", "/mailbox/", "/mailbox/?unread=y", "/fetching/{other}"])
+def test_a_page_that_is_looked_at_again_brings_along_who_waits(client: Visitor, have, session: Session, looked_at):
+    account, other = have("held"), have("fetched")
+    address = looked_at.format(other=other.id)
+    answer = client.visit(address, htmx=True)
     assert account.name in said(answer)
     accounts.record_test(session, account, accounts.Tested(clock.now(), "ok", "ok"))
     session.commit()
-    answer = client.visit("/accounts/", htmx=True)
+    answer = client.visit(address, htmx=True)
     assert said(answer) == ""
     assert "hx-swap-oob" in answer.one("div", id="waiting-accounts").attrib
+
+
+def test_the_page_about_an_account_that_waits_says_so_itself_and_only_once(client: Visitor, have):
+    account, other = have("held"), have("held")
+    answer = client.visit(f"/fetching/{account.id}", htmx=True)
+    assert said(answer).count("No mail of") == 1
+    assert other.name in said(answer)
+    assert "Fetching waits for you" in answer.said("fetching-headline")
 
 
 def test_what_was_tested_before_it_is_saved_is_saved_at_once_and_ends_it(
