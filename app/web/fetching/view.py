@@ -17,9 +17,9 @@ from app.mail.settings import Side
 from app.models import Account, FetchState, Folder
 from app.web.fetching.folder_names import folder_title
 from app.web.fetching.question import question_about
-from app.web.fetching.wording import FOLDER_MISSING, HEALTHS, SECRET_UNREADABLE
+from app.web.fetching.wording import FOLDER_MISSING, HEALTHS, SECRET_UNREADABLE, TRIED_AGAIN
 from app.web.hosts import readable_host
-from app.web.messages import Message, explain
+from app.web.messages import TRY_LATER, Message, explain
 from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
@@ -105,7 +105,7 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "headline": headline,
         # Not within the headline: who hears that read out would hear every number.
         "progress": _how_far(state) if running else None,
-        "advice": "" if running or asks else _why(account, outcome),
+        "advice": "" if running or asks else _why(account, outcome, tried_again=waits),
         "server_text": state.server_text if state is not None and outcome and state.failures and not running else None,
         "succeeded": _succeeded(state, now),
         "brought": "" if running or state is None or state.outcome != Outcome.OK else _brought(state),
@@ -223,8 +223,10 @@ def _brought(state: FetchState) -> str:
     return f"{new} {words}"
 
 
-def _why(account: Account, outcome: str | None) -> str:
-    return f"{_what(account, outcome)} {_next_step(account, outcome)}".strip()
+def _why(account: Account, outcome: str | None, *, tried_again: bool = False) -> str:
+    step = _next_step(account, outcome)
+    # Nobody has to do what happens by itself.
+    return f"{_what(account, outcome)} {TRIED_AGAIN if tried_again and step == TRY_LATER else step}".strip()
 
 
 def _what(account: Account, outcome: str | None) -> str:

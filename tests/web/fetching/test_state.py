@@ -70,6 +70,20 @@ def test_a_failure_says_when_the_next_try_is_and_what_the_server_said(client: Vi
     assert "NO <b>not now</b>" in page.said("fetching-state")
 
 
+def test_nobody_is_told_to_do_what_is_done_by_itself(client: Visitor, have, session: Session):
+    account = have("failing")
+    session.get_one(FetchState, account.id).outcome = "unreachable"
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    assert "This is usually temporary, and it is tried again by itself." in page.said("fetching-headline")
+    assert "Try again" not in page.said("fetching-headline")
+    fetching.pause(session, account, now=clock.now())
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    assert "by itself" not in page.said("fetching-headline")
+    assert "Try again in a few minutes." in page.said("fetching-headline")
+
+
 def delay(page: Page, of: str) -> str | None:
     """Return when something asks for itself again."""
     polls = [it for it in page.all("span") if "hx-get" in it.attrib and it.attrib["id"].startswith(f"{of}-look-")]
