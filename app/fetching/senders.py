@@ -2,13 +2,15 @@
 
 import csv
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from app import accounts
 from app.fetching.claims import begin
 from app.models import Account, FetchState, ListedSender
 from app.models.turns import take_turn
@@ -52,13 +54,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """Addresses, and domains with an @ before them, in small letters."""
+    """Addresses, and domains with an @ before them, in the spelling that is compared."""
 
     patterns: frozenset[str]
 
+    @classmethod
+    def of(cls, patterns: Iterable[str]) -> Self:
+        """Return the senders of a list."""
+        return cls(frozenset(map(_compared, patterns)))
+
     def include(self, address: str) -> bool:
         """Return whether mail from ``address`` is wanted; a domain stands for those below it too."""
-        address = address.strip().casefold()
+        address = _compared(address.strip())
         if "@" not in address or address in self.patterns:
             return address in self.patterns
         labels = address.rpartition("@")[2].split(".")
@@ -110,7 +117,13 @@ def senders_of(session: Session, account_ids: Sequence[int]) -> dict[int, Sender
     listed = select(ListedSender.account_id, ListedSender.pattern).where(ListedSender.account_id.in_(found))
     for account_id, pattern in session.execute(listed):
         found[account_id].add(pattern)
-    return {account_id: Senders(frozenset(patterns)) for account_id, patterns in found.items()}
+    return {account_id: Senders.of(patterns) for account_id, patterns in found.items()}
+
+
+def _compared(address: str) -> str:
+    """Return the one spelling of an address or of a domain behind an @: other letters travel as A-labels."""
+    # Lists are long, and hardly anything in them has other letters.
+    return address.casefold() if address.isascii() else accounts.address_key(address)
 
 
 def _read(text: str, *, is_fault: Callable[[str], bool]) -> Table:

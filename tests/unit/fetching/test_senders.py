@@ -117,4 +117,24 @@ def test_a_very_long_line_is_refused_at_once(text):
     ],
 )
 def test_an_address_or_its_domain_is_listed(address, included):
-    assert Senders(frozenset({"jan@firma.test", "@inna.test"})).include(address) is included
+    assert Senders.of(["jan@firma.test", "@inna.test"]).include(address) is included
+
+
+@pytest.mark.parametrize(
+    "typed", ["żółw.test", "ŻÓŁW.test", "xn--w-uga1v8h.test", "jan@żółw.test", "jan@xn--w-uga1v8h.test"]
+)
+def test_a_domain_of_other_letters_is_the_same_as_it_travels(typed):
+    senders = Senders.of(senders_in(typed))
+    for address in ("jan@xn--w-uga1v8h.test", "Jan@XN--W-UGA1V8H.test", "jan@żółw.test", "jan@Żółw.test"):
+        assert senders.include(address)
+    assert not senders.include("jan@xn--w-uga1v8h.zla.test")
+    assert not senders.include("jan@zolw.test")
+    assert senders.include("jan@poczta.xn--w-uga1v8h.test") is ("@" not in typed)
+
+
+@pytest.mark.parametrize(
+    "domain", ["ż" * 300, "ż..test", "\u200d.test", "xn--\u0105.test", "-ż.test", "ż.test.", "\ufffd", "."]
+)
+def test_a_domain_that_nobody_can_have_is_compared_as_it_stands(domain):
+    assert Senders.of([f"jan@{domain}"]).include(f"jan@{domain}")
+    assert not Senders.of(["@inna.test"]).include(f"jan@{domain}")
