@@ -363,6 +363,7 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "mail/_stationery_row.html": letters,
     "mail/_test.html": waits,
     "fetching/_folders.html": folder_choices,
+    "fetching/_left_aside.html": fetching_states,
     "fetching/_question.html": questions,
     "fetching/_state.html": fetching_states,
     "fetching/_state_update.html": fetching_states,

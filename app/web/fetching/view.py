@@ -97,6 +97,7 @@ def state_context(account: Account, *, now: datetime) -> Context:
     chosen = fetching.has_folders(db.session, account.id)
     kind, headline = _headline(account, state, running=running, asks=asks, acted=acted, chosen=chosen)
     waits = health not in (Health.OFF, Health.PAUSED, Health.ASKING)
+    troubles = fetching.list_troubles(db.session, account.id)
     return {
         "account": account,
         "state": state,
@@ -114,6 +115,7 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "may_fetch": account.active and not asks and (health is Health.PAUSED or not running),
         "may_pause": waits,
         "paused": health is Health.PAUSED,
+        "troubles": [(trouble, folder_title(folder), _why(account, trouble.outcome)) for trouble, folder in troubles],
         # What nothing changes by itself may be changed by other people.
         "poll_ms": _SOON_MS if running or (waits and due) else _NOW_AND_THEN_MS,
         "look": f"{now.timestamp() * 1000:.0f}",
@@ -125,7 +127,6 @@ def account_context(account: Account, *, now: datetime, **said: Any) -> Context:
     context = state_context(account, now=now)
     state: FetchState | None = context["state"]
     minutes = state.interval_minutes if state is not None else None
-    troubles = fetching.list_troubles(db.session, account.id)
     return {
         **context,
         "question": question_about(account),
@@ -138,7 +139,6 @@ def account_context(account: Account, *, now: datetime, **said: Any) -> Context:
         "senders_error": "",
         "file_error": "",
         "listed_only": state is not None and state.listed_senders_only,
-        "troubles": [(trouble, folder_title(folder), _why(account, trouble.outcome)) for trouble, folder in troubles],
         **said,
     }
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.orm import Session
 
 from app import accounts, clock, fetching
@@ -252,7 +252,15 @@ def test_a_message_that_was_left_aside_is_tried_again(client: Visitor, have, ses
     after = client.submit(page, form)
     session.rollback()
     assert session.scalars(select(Trouble)).one().retry
-    assert "tried again in a moment" in after.said("fetching-troubles")
+    assert "tried again with the next fetch" in after.said("fetching-troubles")
+    # The page follows what becomes of it, without being loaded again.
+    again = client.visit(f"/fetching/{account.id}", htmx=True)
+    assert "tried again with the next fetch" in again.said("fetching-troubles")
+    session.execute(delete(Trouble))
+    session.commit()
+    over = client.visit(f"/fetching/{account.id}", htmx=True)
+    assert over.said("fetching-troubles") == ""
+    assert "hx-swap-oob" in over.one("div", id="fetching-troubles").attrib
 
 
 def test_administrators_choose_what_is_usual(client: Visitor, admin_client: Visitor, session: Session):
