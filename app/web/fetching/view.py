@@ -186,9 +186,14 @@ def _headline(
         (paused, "warning", _("Fetching is paused until you let it go on.")),
         (acted and failed, "info", _("Fetching goes on: the account was changed, or has passed a test.")),
         (
-            state and state.held_at,
+            state and state.held_at and state.outcome in fetching.PASSWORD_REFUSED,
             "error",
             _("Fetching waits for you: no further attempt is made, since servers lock accounts otherwise."),
+        ),
+        (
+            state and state.held_at,
+            "error",
+            _("Fetching waits for you: no further attempt is made until you change the account or let it go on."),
         ),
         (state and state.failures, "warning", _("The last attempt to fetch mail failed.")),
         (state and not chosen, "warning", _("No folder is chosen, so nothing is fetched. Tick at least one below.")),

@@ -70,6 +70,17 @@ def test_a_failure_says_when_the_next_try_is_and_what_the_server_said(client: Vi
     assert "NO <b>not now</b>" in page.said("fetching-state")
 
 
+def test_only_a_refused_password_is_said_to_lock_accounts(client: Visitor, have, session: Session):
+    account = have("held")
+    locks = "servers lock accounts otherwise"
+    assert locks in client.visit(f"/fetching/{account.id}").said("fetching-headline")
+    session.get_one(FetchState, account.id).outcome = "cert_expired"
+    session.commit()
+    headline = client.visit(f"/fetching/{account.id}").said("fetching-headline")
+    assert locks not in headline
+    assert "no further attempt is made until you change the account or let it go on" in headline
+
+
 def test_nobody_is_told_to_do_what_is_done_by_itself(client: Visitor, have, session: Session):
     account = have("failing")
     session.get_one(FetchState, account.id).outcome = "unreachable"
