@@ -85,6 +85,15 @@ def find_message(session: Session, placement_id: int) -> Listed | None:
     return None if row is None else Listed(*row)
 
 
+def find_on_server(session: Session, placement: Placement) -> Placement | None:
+    """Return where a message lies on the server: where it was, or where else in the account; None if nowhere known."""
+    if placement.gone_at is None:
+        return placement
+    mine = Placement.account_id.is_not_distinct_from(placement.account_id)
+    there = select(Placement).where(mine, Placement.digest == placement.digest, Placement.gone_at.is_(None))
+    return session.scalar(there.order_by(Placement.received_at.desc(), Placement.id.desc()).limit(1))
+
+
 def whole(session: Session, message: Message) -> Content:
     """Return the message as it came, all of it; a large one lies in a file. The caller closes it."""
     content = Content()

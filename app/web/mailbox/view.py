@@ -86,6 +86,8 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
     reading = mailbox.read(content)
     content.close()
     account = accounts.find(db.session, placement.account_id) if placement.account_id is not None else None
+    there = mailbox.find_on_server(db.session, placement)
+    folder_id = (there or placement).folder_id
     return {
         "message": message,
         "placement": placement,
@@ -94,7 +96,8 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
         "subject": _subject(listed),
         "sender": _with_name(message.from_name, message.from_address) or _("Unknown sender"),
         "copies": reading.headers.text("cc", 2000),
-        "folder": _folder(fetching.folders_by_id(db.session, [placement.folder_id]).get(placement.folder_id)),
+        "folder": _folder(fetching.folders_by_id(db.session, [folder_id]).get(folder_id)),
+        "gone": there is None,
         "received": moment_of(placement.received_at, now),
         "written": _written(listed, now),
         "back": asked.arguments,
@@ -106,7 +109,7 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
         "files": [(file, file.name or _("file without a name"), readable_size(file.size)) for file in reading.files],
         "flawed": message.flawed or reading.flawed,
         "cut": reading.cut,
-        "headers_only": "" if message.complete else _headers_only(listed),
+        "headers_only": "" if message.complete else _headers_only(listed, gone=there is None),
         "marks": True,
     }
 
@@ -139,13 +142,13 @@ def _subject(listed: Listed) -> str:
     return listed.message.subject or _("(no subject)")
 
 
-def _headers_only(listed: Listed) -> str:
+def _headers_only(listed: Listed, *, gone: bool) -> str:
     here = _(
         "Of messages larger than %(limit)d MB only the headers are fetched. This one has %(size)s.",
         limit=fetching.SIZE_LIMIT // 1024**2,
         size=readable_size(listed.message.size),
     )
-    if listed.placement.gone_at is not None:
+    if gone:
         rest = _("The rest was on the server.")
     else:
         rest = _("The rest is on the server: open the message with another mail program.")

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import accounts
+from app import accounts, clock
 from app.extensions import current_config
 from app.models import Account, Folder, Message, OutgoingMessage, Placement
 from tests import cast
@@ -307,7 +307,7 @@ def test_the_source_is_shown_as_it_came(client: Visitor, have):
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("gone", "not on the server any more"),
+        ("gone", "This message is not in its folder on the server any more; it is kept here."),
         ("headers only", "Of messages larger than 40 MB only the headers are fetched."),
         ("broken", "is broken"),
     ],
@@ -323,6 +323,27 @@ def test_nobody_looks_on_the_server_for_what_is_gone_there(client: Visitor, have
     said = client.visit(f"/mailbox/{placed.id}").text
     assert "The rest was on the server." in said
     assert "The rest is" not in said
+
+
+def test_what_was_moved_into_another_folder_is_not_called_gone(client: Visitor, have, session: Session):
+    placed = have("headers only")
+    placed.gone_at = clock.now()
+    archive = Folder(account_id=placed.account_id, name="Archiwum", title="Archiwum", uidvalidity=1)
+    session.add(archive)
+    session.flush()
+    names = ("account_id", "digest", "received_at", "uidvalidity", "uid", "seen")
+    same = {name: getattr(placed, name) for name in names}
+    moved = Placement(folder_id=archive.id, **same)
+    session.add(moved)
+    session.commit()
+    for place in (placed, moved):
+        page = client.visit(f"/mailbox/{place.id}")
+        assert "any more" not in page.text
+        assert "The rest is on the server" in page.text
+        assert page.said("message-placed") == "Archiwum"
+    moved.gone_at = clock.now()
+    session.commit()
+    assert "not in its folder on the server any more" in client.visit(f"/mailbox/{moved.id}").text
 
 
 def test_who_misses_the_rest_of_a_large_message_is_told_where_it_is(client: Visitor, have):
