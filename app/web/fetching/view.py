@@ -13,20 +13,16 @@ from app import fetching
 from app.extensions import db
 from app.fetching import Health
 from app.mail.outcomes import Outcome
-from app.mail.settings import Side
 from app.models import Account, FetchState, Folder
+from app.web.fetching.causes import what, why
 from app.web.fetching.folder_names import folder_title
 from app.web.fetching.question import question_about
-from app.web.fetching.wording import FOLDER_MISSING, HEALTHS, SECRET_UNREADABLE, TRIED_AGAIN
-from app.web.hosts import readable_host
-from app.web.messages import TRY_LATER, Message, explain
+from app.web.fetching.wording import HEALTHS
 from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
 # In milliseconds: how often is looked while something happens, and while nothing does.
 _SOON_MS, _NOW_AND_THEN_MS = 1000, 5000
-# Of many folders that are missing, so many are named.
-_FOLDERS_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "headline": headline,
         # Not within the headline: who hears that read out would hear every number.
         "progress": _how_far(state) if running else None,
-        "advice": "" if running or asks else _why(account, outcome, tried_again=waits),
+        "advice": "" if running or asks else why(account, outcome, tried_again=waits),
         "server_text": state.server_text if state is not None and outcome and state.failures and not running else None,
         "succeeded": _succeeded(state, now),
         "brought": "" if running or state is None or state.outcome != Outcome.OK else _brought(state),
@@ -115,7 +111,7 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "may_fetch": account.active and not asks and (health is Health.PAUSED or not running),
         "may_pause": waits,
         "paused": health is Health.PAUSED,
-        "troubles": [(trouble, folder_title(folder), _why(account, trouble.outcome)) for trouble, folder in troubles],
+        "troubles": [(trouble, folder_title(folder), why(account, trouble.outcome)) for trouble, folder in troubles],
         # What nothing changes by itself may be changed by other people.
         "poll_ms": _SOON_MS if running or (waits and due) else _NOW_AND_THEN_MS,
         "look": f"{now.timestamp() * 1000:.0f}",
@@ -167,7 +163,7 @@ def _badge(account: Account, health: Health, state: FetchState | None, *, acted:
     held = health is Health.PAUSED and state is not None and state.held_at is not None and not acted
     address = url_for("fetching.show", account_id=account.id, _anchor="fetching-question") if asks else None
     fails = state is not None and (health is Health.FAILING or held)
-    trouble = _what(account, state.outcome) if fails and state is not None else ""
+    trouble = what(account, state.outcome) if fails and state is not None else ""
     for_password = held and state is not None and state.outcome in fetching.PASSWORD_REFUSED
     return Badge(kind, str(words), waits=held, address=address, trouble=trouble, for_password=for_password)
 
@@ -226,55 +222,6 @@ def _brought(state: FetchState) -> str:
         state.passed_over,
     )
     return f"{new} {words}"
-
-
-def _why(account: Account, outcome: str | None, *, tried_again: bool = False) -> str:
-    step = _next_step(account, outcome)
-    # Nobody has to do what happens by itself.
-    return f"{_what(account, outcome)} {TRIED_AGAIN if tried_again and step == TRY_LATER else step}".strip()
-
-
-def _what(account: Account, outcome: str | None) -> str:
-    # What has led to another mailbox may lead to the same one as before again; then there is nothing to be said.
-    if outcome in (None, Outcome.OK, fetching.ANOTHER_MAILBOX):
-        return ""
-    if outcome == Outcome.FOLDER_MISSING:
-        return _missing_folders(account)
-    message = _explained(account, outcome)
-    return str(SECRET_UNREADABLE) if message is None else message.what
-
-
-def _missing_folders(account: Account) -> str:
-    found = fetching.list_folders(db.session, account.id)
-    missing = [folder for folder in found if folder.chosen and folder.outcome == Outcome.FOLDER_MISSING]
-    if not missing:
-        # Chosen anew since then.
-        return str(FOLDER_MISSING)
-    names = ", ".join(str(_("“%(text)s”", text=folder_title(folder))) for folder in missing[:_FOLDERS_NAMED])
-    if len(missing) > _FOLDERS_NAMED:
-        names += " …"
-    return str(
-        ngettext(
-            "The folder %(names)s that is to be fetched is not there. "
-            "The others are fetched; choose the folders again.",
-            "The folders %(names)s that are to be fetched are not there. "
-            "The others are fetched; choose the folders again.",
-            len(missing),
-            names=names,
-        )
-    )
-
-
-def _next_step(account: Account, outcome: str | None) -> str:
-    message = _explained(account, outcome)
-    return "" if message is None or outcome in (Outcome.OK, Outcome.FOLDER_MISSING) else message.next_step
-
-
-def _explained(account: Account, outcome: str | None) -> Message | None:
-    if outcome not in list(Outcome):
-        return None
-    host = readable_host(account.imap_host) or _("The server")
-    return explain(Outcome(outcome), Side.IMAP, host=host, port=account.imap_port)
 
 
 def _succeeded(state: FetchState | None, now: datetime) -> Moment | None:
