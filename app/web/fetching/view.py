@@ -17,7 +17,7 @@ from app.models import Account, FetchState, Folder
 from app.web.fetching.causes import what, why
 from app.web.fetching.folder_names import folder_title
 from app.web.fetching.question import question_about
-from app.web.fetching.wording import HEALTHS
+from app.web.fetching.wording import FOLDER_MISSING, HEALTHS
 from app.web.moments import Moment, moment_of
 
 Context = dict[str, Any]
@@ -35,8 +35,9 @@ class Badge:
     waits: bool = False
     # Where what it speaks of can be answered, if anywhere.
     address: str | None = None
-    # What fetching fails of, in a sentence.
+    # What fetching fails of, in a sentence; or what is missing although mail is fetched.
     trouble: str = ""
+    lacks: str = ""
     # It waits for another password.
     for_password: bool = False
 
@@ -165,7 +166,9 @@ def _badge(account: Account, health: Health, state: FetchState | None, *, acted:
     fails = state is not None and (health is Health.FAILING or held)
     trouble = what(account, state.outcome) if fails and state is not None else ""
     for_password = held and state is not None and state.outcome in fetching.PASSWORD_REFUSED
-    return Badge(kind, str(words), waits=held, address=address, trouble=trouble, for_password=for_password)
+    misses = health is Health.OK and state is not None and state.outcome == Outcome.FOLDER_MISSING and not acted
+    lacks = str(FOLDER_MISSING) if misses else ""
+    return Badge(kind, str(words), held, address, trouble=trouble, lacks=lacks, for_password=for_password)
 
 
 def _headline(

@@ -364,6 +364,11 @@ def test_one_missing_folder_of_several_is_no_failure_of_the_account(client: Visi
     assert "not from all of the chosen folders" in page.said("fetching-headline")
     assert "A folder that is to be fetched is not there." in page.said("fetching-headline")
     assert "Active" in page.said("fetching-state")
+    row = client.visit("/accounts/").one("li", id=f"account-{account.id}")
+    (link,) = [it for it in row.iter("a") if "A folder that is to be fetched is not there." in words(it)]
+    assert link.attrib["href"] == f"/fetching/{account.id}"
+    assert "Active" in words(row)
+    assert "No mail is fetched" not in client.visit(f"/accounts/{account.id}").text
 
 
 @pytest.mark.parametrize(
