@@ -112,7 +112,10 @@ def state_context(account: Account, *, now: datetime) -> Context:
         "may_fetch": account.active and not asks and (health is Health.PAUSED or not running),
         "may_pause": waits,
         "paused": health is Health.PAUSED,
-        "troubles": [(trouble, folder_title(folder), why(account, trouble.outcome)) for trouble, folder in troubles],
+        "troubles": [
+            (trouble, folder_title(folder), why(account, trouble.outcome, tried_again=trouble.retry))
+            for trouble, folder in troubles
+        ],
         # What nothing changes by itself may be changed by other people.
         "poll_ms": _SOON_MS if running or (waits and due) else _NOW_AND_THEN_MS,
         "look": f"{now.timestamp() * 1000:.0f}",

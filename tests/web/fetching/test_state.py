@@ -259,11 +259,13 @@ def test_a_message_that_was_left_aside_is_tried_again(client: Visitor, have, ses
     account = have("with a message left aside")
     page = client.visit(f"/fetching/{account.id}")
     assert "Message 7 in “Inbox”" in page.said("fetching-troubles")
+    assert "Try again in a few minutes." in page.said("fetching-troubles")
     form = next(it for it in page.all("form") if it.attrib["action"].endswith("/retry"))
     after = client.submit(page, form)
     session.rollback()
     assert session.scalars(select(Trouble)).one().retry
     assert "tried again with the next fetch" in after.said("fetching-troubles")
+    assert "Try again" not in after.said("fetching-troubles")
     # The page follows what becomes of it, without being loaded again.
     again = client.visit(f"/fetching/{account.id}", htmx=True)
     assert "tried again with the next fetch" in again.said("fetching-troubles")
