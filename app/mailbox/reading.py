@@ -18,6 +18,8 @@ LONGEST_HTML = MEBI // 2
 MOST_OF_IMAGES = 32 * MEBI
 _BLOCK = 256 * 1024
 _LONGEST_NAME = 150
+# Of larger files nobody sees that their size is estimated.
+_MEASURED = 16 * 1024
 _NAMES = {"text/calendar": "invite.ics", "text/vcard": "contact.vcf", "text/x-vcard": "contact.vcf"}
 _SPACE = re.compile(rb"[^A-Za-z0-9+/=]+")
 _ID = re.compile(rb"<?\s*([^<>\s]{1,200})\s*>?")
@@ -69,7 +71,7 @@ def read(content: Content) -> Reading:
         if part.headers.is_attachment:
             said = part.headers.attachment(max(0, part.stop - part.start))
             name = str(said["name"]) or _name_of(content, part)
-            reading.files.append(File(number, name, str(said["type"]), int(said["size"])))
+            reading.files.append(File(number, name, str(said["type"]), _size_of(content, part, int(said["size"]))))
         elif kind in ("text/plain", "text/html"):
             _add_text(reading, content, part, html=kind == "text/html")
     reading.flawed = reading.flawed or parts.flawed
@@ -104,6 +106,12 @@ def data_of(content: Content, part: Part) -> Iterator[bytes]:
         yield _from_base64(letters[:whole])
     if rest:
         yield _from_base64(rest + b"=" * (-len(rest) % 4))
+
+
+def _size_of(content: Content, part: Part, estimated: int) -> int:
+    """Return how large a file is once it is decoded."""
+    is_small = part.stop - part.start <= _MEASURED
+    return sum(map(len, data_of(content, part))) if is_small else estimated
 
 
 def _name_of(content: Content, part: Part) -> str:

@@ -1,5 +1,7 @@
 """Messages taken apart and answered: the usual, and anything at all."""
 
+import base64
+import quopri
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -32,6 +34,23 @@ def test_base64_is_decoded_however_it_is_broken_into_lines(monkeypatch):
     data = file_data(content, file.number)
     assert data is not None
     assert b"".join(data[1]) == b"Hello world"
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 56, 57, 58, 1000, 11_000, 20_000, 100_000])
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "8bit"])
+def test_a_file_is_as_large_as_it_will_be_when_it_is_saved(size, encoding):
+    data = "ż".encode() * (size // 2) + b"a" * (size % 2)
+    codecs = {"base64": base64.encodebytes, "quoted-printable": quopri.encodestring, "8bit": bytes}
+    head = b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Disposition: attachment; filename=a\r\n"
+    encoded = codecs[encoding](data).replace(b"\n", b"\r\n")
+    content = Content.of(head + f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + encoded + b"\r\n--x--")
+    (file,) = read(content).files
+    saved = file_data(content, file.number)
+    assert saved is not None
+    length = sum(map(len, saved[1]))
+    assert abs(length - size) <= 2, "but for a line's end"
+    assert file.size == length if size < 5000 else file.size >= length
+    assert encoding == "quoted-printable" or abs(file.size - length) <= length // 1000
 
 
 def test_an_invitation_is_a_file():
