@@ -82,7 +82,7 @@ class FolderRun:
         with Writer(self._write) as writer:
             self._receive_chunks(listing, cursor, debts, writer)
         self._look_again(cursor, debts)
-        said = self._follow(start, said, listing)
+        said = self._follow(start, said, listing, debts)
         if cursor.complete and not listing.cut:
             self._do(folders.record_read, said)
         self.tally.more = self.tally.more or listing.cut
@@ -249,9 +249,9 @@ class FolderRun:
         # Not by the cursor: a message that was left aside lies below it.
         return None if came else Failed(uid, outcome, text)
 
-    def _follow(self, start: int, said: FolderStatus, listing: Listing) -> FolderStatus:
+    def _follow(self, start: int, said: FolderStatus, listing: Listing, debts: Debts) -> FolderStatus:
         where = (self.work, self.tools, self._uidvalidity, start)
-        return Follower(self.session.changes, self.claim, *where, self.wanted).follow(said, listing)
+        return Follower(self.session.changes, self.claim, *where, self.wanted).follow(said, listing, debts.placed)
 
     def _mark(self) -> None:
         if not self.mark_seen:

@@ -1,7 +1,7 @@
 """What others have done to the messages of a folder that are stored: read elsewhere, deleted, moved away."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,8 +34,13 @@ class Follower:
     upto: int
     wanted: Wanted
 
-    def follow(self, said: FolderStatus, listing: Listing) -> FolderStatus:
-        """Take over what has changed; return what is to be remembered of what the server ``said``."""
+    def follow(self, said: FolderStatus, listing: Listing, placed: Collection[int] = ()) -> FolderStatus:
+        """Take over what has changed; return what is to be remembered of what the server ``said``.
+
+        ``placed`` were stored by a run that did not come to its end, beyond what it had read: they may have gone since.
+        """
+        self.upto = max(placed, default=self.upto)
+        listing = listing.above(self.upto)
         remembered = replace(said, exists=arrived_later(self.upto, said, listing))
         if not self.upto:
             return remembered

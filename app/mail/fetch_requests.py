@@ -1,9 +1,10 @@
 """What is asked of a mailbox, and what a listing of it holds."""
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from app.mail.outcomes import Outcome
 
@@ -21,6 +22,11 @@ class Listing:
         """Return the size that was told of a message; -1 if none was."""
         at = bisect_left(self.uids, uid)
         return self.sizes[at] if at < len(self.uids) and self.uids[at] == uid else -1
+
+    def above(self, uid: int) -> Self:
+        """Return what of it lies above a UID."""
+        first = bisect_right(self.uids, uid)
+        return replace(self, uids=self.uids[first:], sizes=self.sizes[first:]) if first else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,31 @@ def test_what_is_moved_away_and_back_has_another_number(collector: Collector, cl
     assert collector.fetch(account).unchanged
 
 
+@pytest.mark.parametrize("finished", [True, False], ids=["read before", "never read to its end"])
+def test_what_goes_after_a_run_that_came_to_no_end_is_noticed_by_the_next(
+    collector: Collector, client, account, finished
+):
+    put(client, "a")
+    collector.fetch(account)
+    before = collector.folder(account)
+    read_to = {name: getattr(before, name) if finished else None for name in ("uidnext", "exists", "modseq")}
+    put(client, *"bcdef")
+    collector.fetch(account)
+    # As if the run had ended before "b" was done with, but after the others were stored.
+    folder = collector.folder(account)
+    folder.cursor -= 5
+    for name, value in read_to.items():
+        setattr(folder, name, value)
+    collector.session.commit()
+    delete(client, "c", "f")
+    assert collector.fetch(account).new == 0
+    assert collector.subjects(account, gone=False) == once(*"abde")
+    put(client, "g")
+    assert collector.fetch(account).new == 1
+    assert collector.subjects(account, gone=False) == once(*"abdeg")
+    assert collector.fetch(account).unchanged
+
+
 def test_what_is_deleted_among_mail_that_nobody_wants_is_noticed_too(collector: Collector, client, account):
     fetching.set_senders(collector.session, account, ["jan@firma.test"], only=True, now=collector.now)
     collector.session.commit()
