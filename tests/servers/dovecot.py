@@ -36,6 +36,8 @@ auth_mechanisms = plain login
 auth_username_chars =
 auth_failure_delay = 0
 mail_location = maildir:{folder}/mail/%n
+# Nobody reads them after the power has failed.
+mail_fsync = never
 mail_uid = {user}
 mail_gid = {user_group}
 first_valid_uid = 0
