@@ -22,16 +22,16 @@ def to_confirm(email: str, hosts: Mapping[Side, Remembered]) -> dict[Side, str]:
     certificate has proven that it is one of theirs. What a person has typed is a choice already, and whoever gets the
     incoming password needs no second yes for the outgoing server.
     """
-    domain = domain_of(email)
-    incoming = _organisation(hosts[Side.IMAP].value) if Side.IMAP in hosts else None
+    home = domain_of(email) or ""
+    incoming = _organisation(hosts[Side.IMAP].value, home) if Side.IMAP in hosts else None
     found = {}
     for side, host in hosts.items():
         if host.source not in UNVOUCHED:
             continue
-        organisation = _organisation(host.value)
+        organisation = _organisation(host.value, home)
         if organisation is None or (host.source is Source.PASSWORDLESS and organisation == incoming):
             continue
-        if host.source in _WEAK or domain is None or organisation != organisation_of(domain):
+        if host.source in _WEAK or organisation != organisation_of(home):
             found[side] = organisation
     return found
 
@@ -66,6 +66,6 @@ def _spelled(host: str) -> str | None:
         return None
 
 
-def _organisation(host: str) -> str | None:
+def _organisation(host: str, home: str) -> str | None:
     spelled = _spelled(host)
-    return None if spelled is None else organisation_of(spelled)
+    return None if spelled is None else organisation_of(spelled, home)

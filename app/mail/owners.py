@@ -24,10 +24,16 @@ def registrable(host: str) -> str:
     return "" if ip_of(host) else str(_suffixes().privatesuffix(host) or "")
 
 
-def organisation_of(host: str) -> str:
-    """Return the name to show of whoever runs ``host``: its registrable domain, or the name that a hoster has lent."""
+def organisation_of(host: str, home: str = "") -> str:
+    """Return the name to show of whoever runs ``host``: its registrable domain, or the name that a hoster has lent.
+
+    ``home`` is a domain in which somebody has addresses: whoever was lent that name has all names below it, too.
+    """
     owned = registrable(host)
-    return host if not owned or owned in _SHARED else owned
+    if owned and owned not in _SHARED:
+        return owned
+    is_below = host.endswith(f".{home}") and registrable(home) not in ("", home)
+    return home if is_below else host
 
 
 def same_owner(host: str, other: str) -> bool:

@@ -29,5 +29,5 @@ def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Dead
         return None
     # Whoever can write one line into the domain's web server can send people anywhere, and a stranger can send them
     # back, to something of their own there.
-    at_home = all(organisation_of(host) == organisation_of(domain) for host in document.hosts)
+    at_home = all(organisation_of(host, domain) == organisation_of(domain) for host in document.hosts)
     return read(document, for_domain, Source.AUTOCONFIG if at_home else Source.REDIRECTED, reach.rules)

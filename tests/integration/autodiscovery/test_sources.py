@@ -9,7 +9,7 @@ import pytest
 from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
 from app.mail.settings import ConnectionSecurity, Side
 from tests.fakes.dns import SERVFAIL, SILENT
-from tests.fakes.internet import Internet, config, redirect, status
+from tests.fakes.internet import Internet, config, internet, redirect, status
 
 DOMAIN = "infirma.test"
 ADDRESS = f"biuro@{DOMAIN}"
@@ -126,6 +126,19 @@ def test_whoever_was_sent_away_is_not_at_home_again_when_a_stranger_sends_them_b
     net.serves("hoster.test", "/elsewhere.xml", redirect(f"https://mail.{DOMAIN}/uploads/guest.xml"))
     net.serves(f"mail.{DOMAIN}", "/uploads/guest.xml", config(DOMAIN, "imap.evil.test", "smtp.evil.test"))
     assert source_of(discover(DOMAIN, net.reach)) is Source.REDIRECTED
+
+
+@pytest.mark.parametrize(
+    ("place", "source"), [("mail.infirma.lh.pl", Source.AUTOCONFIG), ("mail.inna.lh.pl", Source.REDIRECTED)]
+)
+def test_below_a_shared_hoster_the_names_below_ones_own_are_home_and_no_others(authority, place, source):
+    domain = "infirma.lh.pl"
+    with internet(authority, certified=(f"autoconfig.{domain}", place)) as net:
+        net.mx(domain)
+        net.provider(domain, redirect(f"https://{place}/config.xml"))
+        net.serves(place, "/config.xml", config(domain, f"imap.{domain}", f"smtp.{domain}"))
+        findings = discover(domain, net.reach)
+    assert source_of(findings) is source
 
 
 def test_a_server_for_each_person_is_nobodys_and_another_source_is_heard(net):

@@ -42,6 +42,33 @@ def test_names_below_a_shared_hoster_are_strangers_to_one_another():
     assert asked == {Side.IMAP: "evil.home.pl"}
 
 
+@pytest.mark.parametrize("domain", ["infirma.lh.pl", "infirma.home.pl", "infirma.zenbox.pl", "infirma.cba.pl"])
+@pytest.mark.parametrize("name", ["", "imap.", "poczta.dom."])
+def test_whoever_was_lent_a_name_has_the_names_below_it(domain, name):
+    host = f"{name}{domain}"
+    assert to_confirm(f"jan@{domain}", {Side.IMAP: Remembered(host, Source.ANSWERED)}) == {}
+    both = {Side.IMAP: Remembered(host, Source.SRV), Side.SMTP: Remembered(f"smtp.{domain}", Source.SRV)}
+    assert to_confirm(f"jan@{domain}", both) == {Side.IMAP: domain, Side.SMTP: domain}
+
+
+@pytest.mark.parametrize(
+    ("domain", "host"),
+    [
+        # Of whoever lends the names they are not: everybody may have one.
+        ("lh.pl", "imap.lh.pl"),
+        ("home.pl", "infirma.home.pl"),
+        ("duckdns.org", "imap.duckdns.org"),
+        ("infirma.lh.pl", "lh.pl"),
+        ("infirma.lh.pl", "imap.lh.pl"),
+        ("infirma.lh.pl", "imap.inna.lh.pl"),
+        ("infirma.lh.pl", "imapinfirma.lh.pl"),
+        ("dom.infirma.lh.pl", "imap.infirma.lh.pl"),
+    ],
+)
+def test_what_stands_beside_or_above_a_lent_name_is_a_stranger(domain, host):
+    assert to_confirm(f"jan@{domain}", {Side.IMAP: Remembered(host, Source.ANSWERED)}) == {Side.IMAP: host}
+
+
 SAVED = Remembered("smtp.hoster.test")
 LEARNED = Remembered("smtp.hoster.test", Source.LEARNED)
 
