@@ -55,6 +55,11 @@ class Found:
         """Return the other ways that the same source offers."""
         return self.offers[side].ways.get(side, ())[1:] if side in self.offers else ()
 
+    def led_by(self, side: Side, host: str) -> str:
+        """Return who has led from the domain to the server ``host``; empty if nobody has, or that is not known."""
+        offer = self.offers.get(side)
+        return offer.led_by if offer and any(way.host == host for way in offer.ways.get(side, ())) else ""
+
     def to_json(self) -> dict[str, Any]:
         """Return the answer of ``skrzynka suggest``."""
         imap, smtp = (self.suggestion.servers.get(side) for side in (Side.IMAP, Side.SMTP))

@@ -52,7 +52,8 @@ class Offer:
     ``oauth_only`` names the sides for which the source knows nothing but OAuth 2, ``unproven`` those whose server did
     not prove its name with a certificate when it was greeted: what was guessed there is a guess still. ``denied`` are
     the sides of which the domain says that it does not offer them, ``unheard`` those of which nothing is known because
-    somebody was silent; the latter is of the moment, and not kept.
+    somebody was silent; the latter is of the moment, and not kept. ``led_by`` is the host of another organisation to
+    which the domain has handed on its configuration, the first one if there were several.
     """
 
     source: Source
@@ -63,6 +64,7 @@ class Offer:
     unproven: frozenset[Side] = field(default_factory=frozenset)
     denied: frozenset[Side] = field(default_factory=frozenset)
     unheard: frozenset[Side] = field(default_factory=frozenset)
+    led_by: str = ""
 
     def __post_init__(self) -> None:
         """Put the ways into their order."""

@@ -68,7 +68,8 @@ def _strangers(found: Found) -> list[str]:
     for side, organisation in to_confirm(email, hosts).items():
         if hosts[side].source not in GUESSES:
             why = _HANDED_ON if hosts[side].source is Source.REDIRECTED else _UNSIGNED
-            doubts.setdefault(organisation, f"{_NOBODY_VOUCHES.format(organisation)} {why.format(domain=domain)}")
+            why = why.format(domain=domain, led_by=found.led_by(side, hosts[side].value))
+            doubts.setdefault(organisation, f"{_NOBODY_VOUCHES.format(organisation)} {why}")
     return list(doubts.values())
 
 
@@ -82,7 +83,7 @@ _DENIED: Mapping[Side, str] = {
     Side.SMTP: "DNS of {domain!r} says that there is no server for sending (RFC 6186).",
 }
 _NOBODY_VOUCHES = "Nobody vouches for the servers of {!r}, so that the form asks before a password goes there:"
-_HANDED_ON = "the configuration of {domain!r} comes by way of another organisation."
+_HANDED_ON = "the configuration of {domain!r} comes by way of another organisation, {led_by!r}."
 _UNSIGNED = "only DNS, which nobody has signed, names them for {domain!r}."
 _NOBODY_ANSWERED = "The name server has not answered about {domain!r}: this is a guess, and asking again may find more."
 _SOMEBODY_IS_SILENT = "Not all who were asked about {domain!r} have answered: asking again may find more."

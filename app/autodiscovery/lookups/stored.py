@@ -31,6 +31,7 @@ def _offer_json(offer: Offer) -> dict[str, Any]:
         "oauth_only": sorted(offer.oauth_only),
         "unproven": sorted(offer.unproven),
         "denied": sorted(offer.denied),
+        "led_by": offer.led_by,
     }
 
 
@@ -45,6 +46,7 @@ def _offer(stored: dict[str, Any]) -> Offer:
         oauth_only=frozenset(Side(side) for side in stored["oauth_only"]),
         unproven=frozenset(Side(side) for side in stored.get("unproven", ())),
         denied=frozenset(Side(side) for side in stored.get("denied", ())),
+        led_by=stored.get("led_by", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """What the provider says itself, over https (Mozilla's autoconfig, draft-ietf-mailmaint-autoconfig)."""
 
+from dataclasses import replace
 from functools import partial
 
 from app.autodiscovery.offers import Offer
@@ -29,5 +30,6 @@ def _look(place: str, domain: str, for_domain: str, reach: Reach, deadline: Dead
         return None
     # Whoever can write one line into the domain's web server can send people anywhere, and a stranger can send them
     # back, to something of their own there.
-    at_home = all(organisation_of(host, domain) == organisation_of(domain) for host in document.hosts)
-    return read(document, for_domain, Source.AUTOCONFIG if at_home else Source.REDIRECTED, reach.rules)
+    strangers = [host for host in document.hosts if organisation_of(host, domain) != organisation_of(domain)]
+    offer = read(document, for_domain, Source.REDIRECTED if strangers else Source.AUTOCONFIG, reach.rules)
+    return replace(offer, led_by=strangers[0]) if offer and strangers else offer

@@ -68,7 +68,7 @@ def discovery(
     """
     found = known_about(email)
     if found is None:
-        return Discovery(meant=_meant(email), questions=_questions(email, hosts, trusted))
+        return Discovery(meant=_meant(email), questions=_questions(email, hosts, trusted, None))
     note = found.provider
     return Discovery(
         asks=found.under_way or (opened and found.unasked),
@@ -83,14 +83,14 @@ def discovery(
         instruction=_instruction(note) if note else "",
         provider=note.name if note else "",
         help_url=(note.help_url or "") if note else "",
-        questions=() if quiet and found.under_way else _questions(email, hosts, trusted),
+        questions=() if quiet and found.under_way else _questions(email, hosts, trusted, found),
         other_ways=_other_ways(found),
     )
 
 
 def questions_alone(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> Discovery:
     """Return what to show beside the form of an account that works, in which nobody has changed the address."""
-    return Discovery(questions=_questions(email, hosts, trusted))
+    return Discovery(questions=_questions(email, hosts, trusted, None))
 
 
 def _warning(found: Found) -> str:
@@ -114,12 +114,15 @@ def _instruction(note: ProviderNote) -> str:
     return words.get(str(get_locale())) or words.get("en") or words.get("") or ""
 
 
-def _questions(email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str]) -> list[Question]:
+def _questions(
+    email: str, hosts: Mapping[Side, Remembered], trusted: frozenset[str], found: Found | None
+) -> list[Question]:
     questions: dict[str, Question] = {}
     for side, organisation in to_confirm(email, hosts).items():
         source = hosts[side].source
         if source is not None and organisation not in questions:
-            why = about_stranger(source, organisation, email)
+            led_by = found.led_by(side, hosts[side].value) if found else ""
+            why = about_stranger(source, organisation, email, led_by)
             agreed = organisation in trusted
             questions[organisation] = Question(organisation, why, ask_to_trust(organisation), agreed)
     return list(questions.values())

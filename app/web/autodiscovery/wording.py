@@ -116,24 +116,20 @@ def about_provider(note: ProviderNote) -> list[str]:
     return [str(sentence) for sentence in said]
 
 
-def about_stranger(source: Source, organisation: str, email: str) -> str:
-    """Return why a person is asked before a password goes to ``organisation``."""
+def about_stranger(source: Source, organisation: str, email: str, led_by: str) -> str:
+    """Return why a person is asked before a password goes to ``organisation``.
+
+    ``led_by`` is the host that has led there from the domain, if that is known.
+    """
     if source in _DOUBTS:
         return str(_DOUBTS[source])
     domain = domain_of(email) or ""
     values = {"organisation": readable_owner(organisation), "domain": readable_owner(domain)}
     # Within the organisation of the address it is not the server that is strange, but who has named it.
     at_home = organisation == organisation_of(domain)
-    if source is Source.REDIRECTED and at_home:
-        return str(
-            _(
-                "The configuration of %(domain)s comes by way of another organisation, for which nobody vouches; it "
-                "names servers of %(organisation)s.",
-                **values,
-            )
-        )
     if source is Source.REDIRECTED:
-        return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
+        leader = organisation_of(led_by, domain) if led_by else organisation
+        return _about_redirect(readable_owner(leader) if leader != organisation else "", values, at_home=at_home)
     if at_home:
         return str(
             _(
@@ -143,6 +139,36 @@ def about_stranger(source: Source, organisation: str, email: str) -> str:
             )
         )
     return str(_("DNS, which nobody has signed, names servers of %(organisation)s for %(domain)s.", **values))
+
+
+def _about_redirect(leader: str, values: Mapping[str, str], *, at_home: bool) -> str:
+    """Return what to say of a configuration that ``leader`` has a hand in: empty if not known, or named anyway."""
+    if at_home and leader:
+        return str(
+            _(
+                "The configuration of %(domain)s comes by way of %(leader)s, for which nobody vouches; it names "
+                "servers of %(organisation)s.",
+                leader=leader,
+                **values,
+            )
+        )
+    if at_home:
+        return str(
+            _(
+                "The configuration of %(domain)s comes by way of another organisation, for which nobody vouches; it "
+                "names servers of %(organisation)s.",
+                **values,
+            )
+        )
+    if leader:
+        return str(
+            _(
+                "The configuration of %(domain)s comes by way of %(leader)s and leads to servers of %(organisation)s.",
+                leader=leader,
+                **values,
+            )
+        )
+    return str(_("The configuration of %(domain)s leads to servers of %(organisation)s.", **values))
 
 
 def ask_to_trust(organisation: str) -> str:

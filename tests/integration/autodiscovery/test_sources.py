@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
@@ -139,6 +139,23 @@ def test_below_a_shared_hoster_the_names_below_ones_own_are_home_and_no_others(a
         net.serves(place, "/config.xml", config(domain, f"imap.{domain}", f"smtp.{domain}"))
         findings = discover(domain, net.reach)
     assert source_of(findings) is source
+
+
+@pytest.mark.parametrize(
+    ("hops", "led_by"),
+    [
+        (["mail.infirma.test"], ""),
+        (["mail.infirma.test", "mail.hoster.test", "other.test"], "mail.hoster.test"),
+        (["hoster.test", "mail.infirma.test"], "hoster.test"),
+    ],
+)
+def test_who_was_the_first_to_lead_away_is_kept(net, hops, led_by):
+    net.provider(DOMAIN, redirect(f"https://{hops[0]}/hop.xml"))
+    for here, there in pairwise(hops):
+        net.serves(here, "/hop.xml", redirect(f"https://{there}/hop.xml"))
+    net.serves(hops[-1], "/hop.xml", config(DOMAIN, "imap.third.test", "smtp.third.test"))
+    found = put_together(ADDRESS, discover(DOMAIN, net.reach).offers)
+    assert found.led_by(Side.IMAP, "imap.third.test") == found.led_by(Side.SMTP, "smtp.third.test") == led_by
 
 
 def test_a_server_for_each_person_is_nobodys_and_another_source_is_heard(net):

@@ -173,7 +173,7 @@ def test_nothing_speaks_against_a_domain_that_takes_mail_and_says_where(environm
 ELSEWHERE = "https://other.test/config.xml"
 UNSIGNED = "only DNS, which nobody has signed, names them for 'infirma.test'."
 DOUBTS = {
-    "autoconfig": "the configuration of 'infirma.test' comes by way of another organisation.",
+    "autoconfig": "the configuration of 'infirma.test' comes by way of another organisation, 'other.test'.",
     "srv": UNSIGNED,
     "mx": UNSIGNED,
 }

@@ -21,6 +21,7 @@ OFFER = Offer(
     oauth_only=frozenset({Side.SMTP}),
     unproven=frozenset({Side.IMAP}),
     denied=frozenset({Side.IMAP}),
+    led_by="www.x.test",
 )
 
 
@@ -94,9 +95,21 @@ def test_everything_comes_back_as_it_was_found(session, noon):
     server = found.suggestion.servers[Side.IMAP]
     assert (server.host, server.username, server.source) == ("imap.x.test", "biuro", Source.GUESS)
     assert found.offers[Side.IMAP].source is Source.MX
+    assert found.led_by(Side.IMAP, "imap.x.test") == "www.x.test"
+    assert found.led_by(Side.IMAP, "imap.y.test") == found.led_by(Side.SMTP, "imap.x.test") == ""
     assert found.provider.name == "X"
     assert found.denied == {Side.IMAP}
     assert (found.mail, found.under_way, found.unasked) == (Mail.TAKEN, False, False)
+
+
+def test_what_was_found_before_anybody_kept_who_had_led_there_is_still_read(session, noon):
+    lookups.record(session, ask(session, noon), Findings((OFFER,), Mail.TAKEN), now=noon)
+    lookup = session.scalars(select(Lookup)).one()
+    lookup.findings = {**lookup.findings, "offers": [dict(one) for one in lookup.findings["offers"]]}
+    del lookup.findings["offers"][0]["led_by"]
+    session.flush()
+    session.expire_all()
+    assert lookups.known(session, EMAIL, now=noon).offers[Side.IMAP].led_by == ""
 
 
 def test_that_no_program_is_let_in_comes_back_too(session, noon):

@@ -292,6 +292,25 @@ def test_a_question_about_a_strangers_server_names_both(client, find, source, sa
     assert said in suggest(client).said("discovery")
 
 
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("imap.hoster.test", "infirma.test comes by way of third.test and leads to servers of hoster.test."),
+        ("imap.infirma.test", "infirma.test comes by way of third.test, for which nobody vouches; it names"),
+        ("imap.third.test", "The configuration of infirma.test leads to servers of third.test."),
+    ],
+)
+def test_a_question_after_a_redirect_says_who_has_led_there(client, find, server, said):
+    find(DOMAIN, replace(offer(Source.REDIRECTED, server, server, DOMAIN), led_by="www.third.test"))
+    page = suggest(client)
+    assert said in page.said("trusted-1-hint")
+    refused = client.submit(page, button="Save changes", **PASSWORDS)
+    assert said in refused.said("trusted-1-hint")
+    client.language = "pl"
+    polish = client.submit(client.visit("/accounts/new"), button="Podpowiedz ustawienia", email=EMAIL)
+    assert "third.test" in polish.said("trusted-1-hint")
+
+
 @pytest.mark.parametrize("source", [Source.REDIRECTED, Source.SRV, Source.MX])
 def test_another_way_of_a_weak_source_leads_to_no_server_without_a_yes(client, find, enqueued, source):
     there = offer(source, "imap.hoster.test", "smtp.hoster.test", DOMAIN)
