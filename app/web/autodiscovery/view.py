@@ -9,6 +9,7 @@ from app.autodiscovery import Found, ProviderNote, Remembered, meant_address, to
 from app.mail.settings import Side
 from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
+from app.web.autodiscovery.quoting import adds_to
 from app.web.autodiscovery.wording import (
     about_denied,
     about_mail,
@@ -70,6 +71,7 @@ def discovery(
     if found is None:
         return Discovery(meant=_meant(email), questions=_questions(email, hosts, trusted, None))
     note = found.provider
+    instruction = _instruction(note) if note else ""
     return Discovery(
         asks=found.under_way or (opened and found.unasked),
         looking=found.under_way,
@@ -78,9 +80,9 @@ def discovery(
         notes=[
             *about_denied(found.denied, found.suggestion.domain),
             *about_oauth(found.oauth_only),
-            *(about_provider(note) if note else ()),
+            *(about_provider(note, quoted=bool(instruction)) if note else ()),
         ],
-        instruction=_instruction(note) if note else "",
+        instruction=instruction,
         provider=note.name if note else "",
         help_url=(note.help_url or "") if note else "",
         questions=() if quiet and found.under_way else _questions(email, hosts, trusted, found),
@@ -109,9 +111,10 @@ def _meant(email: str) -> str:
 
 
 def _instruction(note: ProviderNote) -> str:
-    """Return the provider's own words in the language of the page, if it has any there."""
-    words = note.instructions
-    return words.get(str(get_locale())) or words.get("en") or words.get("") or ""
+    """Return the provider's own words in the language of the page, if it has any there that say more than its note."""
+    said = note.instructions
+    words = said.get(str(get_locale())) or said.get("en") or said.get("") or ""
+    return words if adds_to(note, words) else ""
 
 
 def _questions(

@@ -101,8 +101,11 @@ def about_oauth(sides: Collection[Side]) -> list[str]:
     return [str(_OAUTH_ONLY_THERE[side]) for side in sides]
 
 
-def about_provider(note: ProviderNote) -> list[str]:
-    """Return what a person has to know of a provider, the most important first."""
+def about_provider(note: ProviderNote, *, quoted: bool = False) -> list[str]:
+    """Return what a person has to know of a provider, the most important first.
+
+    ``quoted``: its own words stand beside it, and say what is to be set up.
+    """
     name, said = note.name, []
     if note.imap_switch:
         said.append(_("Switch on IMAP in the settings of your mailbox at %(name)s first.", name=name))
@@ -112,7 +115,8 @@ def about_provider(note: ProviderNote) -> list[str]:
         )
     if note.local_part:
         said.append(_("The user name at %(name)s is only what stands before the @.", name=name))
-    said += [str(NOTES[code]) for code in note.texts if code in NOTES]
+    told = {"set_up_first"} if note.imap_switch or quoted else set()
+    said += [str(NOTES[code]) for code in note.texts if code in NOTES.keys() - told]
     return [str(sentence) for sentence in said]
 
 
