@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from app.autodiscovery.consent import UNVOUCHED
@@ -20,8 +21,8 @@ _SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
 class Found:
     """The best of all offers for each side, the general rule where there is none; nothing where no program is let in.
 
-    ``under_way``: there is somebody who has not answered yet. ``unasked``: somebody could be asked. ``complete``:
-    everybody who was asked, and could have won, has answered.
+    ``asked_at``: since when there is somebody who has not answered yet. ``unasked``: somebody could be asked.
+    ``complete``: everybody who was asked, and could have won, has answered.
     """
 
     suggestion: Suggestion
@@ -32,9 +33,14 @@ class Found:
     mail: Mail = Mail.UNKNOWN
     # The sides of which DNS says that there is nothing, as long as nobody who vouches for it says otherwise.
     denied: frozenset[Side] = frozenset()
-    under_way: bool = False
+    asked_at: datetime | None = None
     unasked: bool = False
     complete: bool = True
+
+    @property
+    def under_way(self) -> bool:
+        """Whether somebody has not answered yet."""
+        return self.asked_at is not None
 
     @property
     def oauth_only(self) -> frozenset[Side]:

@@ -75,9 +75,9 @@ def known(session: Session, email: str, *, now: datetime, among_accounts: bool =
     found = put_together(email, [*at_hand, *findings.offers], findings.mail)
     if found is None or all(winner(at_hand, side) for side in Side):
         return found
-    under_way = is_under_way(lookup, now=now)
-    unasked = not under_way and not is_good(lookup, now=now)
-    return replace(found, under_way=under_way, unasked=unasked, complete=findings.complete)
+    asked_at = lookup.asked_at if is_under_way(lookup, now=now) else None
+    unasked = asked_at is None and not is_good(lookup, now=now)
+    return replace(found, asked_at=asked_at, unasked=unasked, complete=findings.complete)
 
 
 def _ask(session: Session, domain: str, *, among_accounts: bool) -> Row[Any]:

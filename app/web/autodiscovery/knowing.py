@@ -31,20 +31,21 @@ def look_up(email: str) -> None:
     domain = domain_of(email) if found is not None and found.unasked else None
     if found is None or domain is None:
         return
-    lookup_id = lookups.ask(db.session, domain, now=clock.now())
+    asked_at = clock.now()
+    lookup_id = lookups.ask(db.session, domain, now=asked_at)
     if lookup_id is None or not _has_room(domain):
         db.session.rollback()
         return
     db.session.commit()
-    under_way = True
+    found = replace(found, asked_at=asked_at, unasked=False, complete=True)
     try:
         queue.enqueue(jobs.autodiscovery.run, lookup_id)
     except QueueUnavailable:
         # The general rule has to do.
         lookups.give_up(db.session, lookup_id, now=clock.now())
         db.session.commit()
-        under_way = False
-    g.known_about[email] = replace(found, under_way=under_way, unasked=False, complete=under_way)
+        found = replace(found, asked_at=None, complete=False)
+    g.known_about[email] = found
 
 
 def _has_room(domain: str) -> bool:

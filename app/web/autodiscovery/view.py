@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from flask_babel import get_locale
 
+from app import clock
 from app.autodiscovery import Found, ProviderNote, Remembered, meant_address, to_confirm
 from app.mail.settings import Side
 from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
+from app.web.autodiscovery.looking import has_only_begun, pause_after
 from app.web.autodiscovery.quoting import adds_to
 from app.web.autodiscovery.wording import (
     about_denied,
@@ -43,10 +45,15 @@ class OtherWay:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """All of it. ``asks``: the page is to ask for suggestions (again), because there is somebody to wait for."""
+    """All of it. ``asks``: the page is to ask for suggestions (again), because there is somebody to wait for.
+
+    ``next_look``: in how many milliseconds. ``begun``: the search has only just begun, and may end at once.
+    """
 
     asks: bool = False
     looking: bool = False
+    next_look: int = 0
+    begun: bool = False
     warning: str = ""
     meant: str = ""
     notes: Sequence[str] = ()
@@ -72,9 +79,12 @@ def discovery(
         return Discovery(meant=_meant(email), questions=_questions(email, hosts, trusted, None))
     note = found.provider
     instruction = _instruction(note) if note else ""
+    waited = clock.now() - found.asked_at if found.asked_at else None
     return Discovery(
         asks=found.under_way or (opened and found.unasked),
         looking=found.under_way,
+        next_look=pause_after(waited),
+        begun=has_only_begun(waited),
         warning=_warning(found),
         meant=_meant(email),
         notes=[

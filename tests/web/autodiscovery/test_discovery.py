@@ -1,13 +1,14 @@
 """What was found out stands in the form, says where it is from, and asks before a password goes to a stranger."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app import accounts
 from app.accounts import Tested
-from app.autodiscovery import Mail, Offer, ProviderNote, Source
+from app.autodiscovery import Mail, Offer, ProviderNote, Source, lookups
 from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
@@ -40,6 +41,30 @@ def test_a_new_address_is_looked_up_once_and_the_general_rule_shows_at_once(clie
     assert all("Looking for the settings" in page.said("discovery-progress") for page in (first, second))
     assert asks_again(first)
     assert asks_again(second)
+
+
+# Of a search that was asked for in a moment nobody can say that it is old already, however slow this machine is.
+@pytest.mark.parametrize(
+    ("asked", "delay", "hidden"), [(timedelta(seconds=9), 150, True), (-timedelta(seconds=2), 500, False)]
+)
+def test_a_young_search_is_looked_for_sooner_and_said_later_to_those_who_see(client, session, asked, delay, hidden):
+    lookups.ask(session, DOMAIN, now=now() + asked)
+    session.commit()
+    page = suggest(client, htmx=True)
+    (again,) = (it for it in page.all("span") if it.attrib.get("hx-trigger"))
+    assert again.attrib["hx-trigger"] == f"load delay:{delay}ms"
+    assert ("visually-hidden" in page.one(id="discovery-progress").attrib["class"]) == hidden
+    # Without a script the line has a button, and the page stays as it is.
+    assert "visually-hidden" not in suggest(client).one(id="discovery-progress").attrib["class"]
+
+
+def test_looking_again_is_no_other_search(client, app, enqueued):
+    app.config["LOOKUPS_PER_PERSON"] = "2 per minute"
+    page = suggest(client)
+    for _look in range(9):
+        assert asks_again(client.submit(page, button=SUGGEST, htmx=True))
+    suggest(client, email="anna@other.test")
+    assert len(enqueued) == 2
 
 
 def test_opening_the_form_asks_nobody(client, enqueued):
