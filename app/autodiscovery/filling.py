@@ -106,11 +106,15 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What to put into the form: new values (only those that change), and the source of every suggested value."""
+    """What to put into the form: new values (only those that change), and the source of every suggested value.
+
+    ``authenticates``: the outgoing server of the form as it is then gets a user name and a password.
+    """
 
     values: Mapping[str, str]
     sources: Mapping[str, Source]
     memory: Memory
+    authenticates: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ def fill(
         values[AUTH_FIELD] = ON
     sources = {name: it.source for name, it in shown.items() if it.source is not None}
     domain = (domain_of(suggestion.email) if suggestion else None) or ""
-    return Filling(values, sources, Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted, domain))
+    remembered = Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted, domain)
+    return Filling(values, sources, remembered, authenticates=switch is None or switch.value == ON)
 
 
 def _text(current: str, last: Remembered, offered: Remembered | None) -> Remembered:

@@ -158,4 +158,6 @@ def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: 
     values |= {name: it.value for name, it in suggested.items() if it.value != typed.get(name)}
     sources = {name: source for name, source in filling.sources.items() if name in asked}
     sources |= {name: it.source for name, it in suggested.items() if it.source is not None}
-    return Filling(values, sources, replace(filling.memory, fields={**filling.memory.fields, **suggested}))
+    memory = replace(filling.memory, fields={**filling.memory.fields, **suggested})
+    authenticates = filling.authenticates and (AUTH_FIELD in asked or defaults.get(AUTH_FIELD, "on") == "on")
+    return Filling(values, sources, memory, authenticates)

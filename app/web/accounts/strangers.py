@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
 
 def hosts_of(form: "AccountForm") -> Mapping[Side, Remembered]:
-    """Return the two servers, with where they were suggested from; without a source somebody has typed them."""
+    """Return the servers that get a password, with where they were suggested from; what was typed has no source."""
     hosts = {side: _host(form, f"{side}-host") for side in Side}
-    if not form.value_of("smtp-auth"):
-        return hosts
-    return authenticated(hosts, form.passwordless, str(form.value_of("email") or ""))
+    email = str(form.value_of("email") or "")
+    return receiving(hosts, email, authenticates=form.value_of("smtp-auth"), passwordless=form.passwordless)
 
 
 def passwordless_server(account: Account | None) -> str:
@@ -27,11 +26,16 @@ def passwordless_server(account: Account | None) -> str:
     return account.smtp_host if account is not None and not account.smtp_auth else ""
 
 
-def authenticated(hosts: Mapping[Side, Remembered], passwordless: str, email: str) -> Mapping[Side, Remembered]:
-    """Return ``hosts`` as they count where the outgoing server is to get a password too.
+def receiving(
+    hosts: Mapping[Side, Remembered], email: str, *, authenticates: bool, passwordless: str
+) -> Mapping[Side, Remembered]:
+    """Return those of ``hosts`` that get a password, as they count for that: whom a form asks about, and refuses.
 
-    ``passwordless`` is that of the account as it is saved, if that gives it none.
+    ``authenticates``: the outgoing server is to get one. ``passwordless`` is that of the account as it is saved, if
+    that gives it none.
     """
+    if not authenticates:
+        return {Side.IMAP: hosts[Side.IMAP]}
 
     def suggested() -> ServerSuggestion | None:
         suggestion = suggestion_for(email)
@@ -44,8 +48,7 @@ def refuse_strangers(form: "AccountForm") -> bool:
     """Put the question beside each server that nobody vouches for; say whether there is none."""
     willing = True
     for side, organisation in to_confirm(str(form.value_of("email") or ""), hosts_of(form)).items():
-        has_password = side is Side.IMAP or form.value_of("smtp-auth")
-        if has_password and organisation not in form.opened.memory.trusted:
+        if organisation not in form.opened.memory.trusted:
             # Where the form has no field for the server, it follows the address; a host page may leave out any of them.
             places = (f"{side}-host", "email", "imap-password")
             place = next((name for name in places if form.shown(name)), places[0])

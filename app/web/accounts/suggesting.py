@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from app import accounts
-from app.autodiscovery import AUTH_FIELD, REMEMBERED_FIELDS, Memory, Remembered, Source
+from app.autodiscovery import AUTH_FIELD, REMEMBERED_FIELDS, Filling, Memory, Source
 from app.config import Config
 from app.extensions import db
 from app.form_layouts import Layout
@@ -14,7 +14,7 @@ from app.mail.settings import Side
 from app.web.accounts.laying_out import address_in, fill_under, layout_named, only
 from app.web.accounts.opened import account_in, memory_in
 from app.web.accounts.showing import look_of
-from app.web.accounts.strangers import authenticated, passwordless_server
+from app.web.accounts.strangers import passwordless_server, receiving
 from app.web.accounts.wording import Look, sources_of
 from app.web.autodiscovery.view import NOTHING, Discovery, discovery, questions_alone
 from app.web.surroundings import here
@@ -56,19 +56,23 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
         ],
         sources=sources,
         hinted=looks,
-        discovery=_discovery(typed, filling.memory, before.trusted),
+        discovery=_discovery(layout, typed, filling, before.trusted),
     )
 
 
-def _discovery(typed: MultiDict[str, str], memory: Memory, trusted: frozenset[str]) -> Discovery:
-    email = address_in(typed)
-    hosts: Mapping[Side, Remembered] = {side: memory.of(f"{side}-host") for side in Side}
+def _discovery(layout: Layout, typed: MultiDict[str, str], filling: Filling, trusted: frozenset[str]) -> Discovery:
+    email, memory = address_in(typed), filling.memory
     # A question that somebody has before their eyes stays there.
     asked = "asked" in typed
-    if asked and typed.get(AUTH_FIELD):
-        account_id = account_in(typed)
-        account = accounts.find(db.session, account_id) if account_id is not None else None
-        hosts = authenticated(hosts, passwordless_server(account), email)
+    account_id = account_in(typed)
+    account = accounts.find(db.session, account_id) if asked and account_id is not None else None
+    keeps_switch = account is not None and AUTH_FIELD not in layout.asked(additional=typed.get("additional") == "shown")
+    hosts = receiving(
+        {side: memory.of(f"{side}-host") for side in Side},
+        email,
+        authenticates=account.smtp_auth if account is not None and keeps_switch else filling.authenticates,
+        passwordless=passwordless_server(account),
+    )
     if typed.get("account") and not memory.suggests:
         return questions_alone(email, hosts, trusted) if asked else NOTHING
     return discovery(email, hosts, trusted, quiet=not asked)

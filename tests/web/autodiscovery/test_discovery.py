@@ -13,11 +13,13 @@ from app.autodiscovery.providers import built_in
 from app.clock import now
 from app.config import Config
 from app.extensions import QueueUnavailable
+from app.form_layouts import BUILT_IN, Visibility
 from app.mail.settings import Side
 from app.models import ConnectionTest
 from app.web.autodiscovery.wording import NOTES
 from tests import cast
 from tests.web.autodiscovery.conftest import offer
+from tests.web.form_layouts.conftest import changed
 from tests.web.page import Page, Visitor, words
 
 DOMAIN = "infirma.test"
@@ -225,6 +227,46 @@ def test_a_server_without_authentication_gets_no_password_and_needs_no_yes(clien
     find(DOMAIN)
     page = suggest(client, imap_host="mail.infirma.test")
     assert client.submit(page, button="Save changes", smtp_auth=False, **PASSWORDS).status == 200
+
+
+SWITCHES = {
+    "asked": BUILT_IN,
+    "hidden": changed(BUILT_IN, smtp_auth={"visibility": Visibility.HIDDEN, "default": "off"}),
+    "read-only": changed(BUILT_IN, smtp_auth={"read_only": True, "default": "off"}),
+}
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_the_form_asks_about_no_server_that_it_sends_no_password(client, session, find, enqueued, switch):
+    cast.form_layout(session, SWITCHES[switch])
+    find(DOMAIN, offer(Source.SRV, "imap.infirma.test", "smtp.hoster.test", DOMAIN))
+    off = {"smtp_auth": False} if switch == "asked" else {}
+    page = suggest(client, imap_host="mail.infirma.test", **off)
+    assert page.value("smtp-host") == "smtp.hoster.test"
+    assert not page.all(name="trusted")
+    for htmx in (False, True):
+        assert not client.submit(page, button=SUGGEST, htmx=htmx, **off).all(name="trusted")
+    assert client.submit(page, button="Test connection", **off, **PASSWORDS).status == 200
+    assert len(enqueued) == 1
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_the_form_asks_again_when_authentication_is_switched_on_again(client, find, htmx):
+    find(DOMAIN, offer(Source.SRV, "imap.infirma.test", "smtp.hoster.test", DOMAIN))
+    page = suggest(client, imap_host="mail.infirma.test", smtp_auth=False)
+    on = client.submit(page, button=SUGGEST, htmx=htmx, smtp_auth=True)
+    assert [it.attrib["value"] for it in on.all(name="trusted")] == ["hoster.test"]
+    refused = client.submit(page, button="Test connection", smtp_auth=True, **PASSWORDS)
+    assert refused.status == 422
+    assert [it.attrib["value"] for it in refused.all(name="trusted")] == ["hoster.test"]
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_nobody_is_asked_about_a_server_that_is_said_to_want_no_password(client, find, htmx):
+    offered = offer(Source.REDIRECTED, "imap.hoster.test", "smtp.third.test", DOMAIN)
+    smtp = tuple(replace(way, auth=False) for way in offered.ways[Side.SMTP])
+    find(DOMAIN, replace(offered, ways={**offered.ways, Side.SMTP: smtp}))
+    assert [it.attrib["value"] for it in suggest(client, htmx=htmx).all(name="trusted")] == ["hoster.test"]
 
 
 @pytest.mark.parametrize("htmx", [False, True])
