@@ -24,6 +24,7 @@ PARTS = ("host", "port", "security", "username")
 SUGGESTED_FIELDS: tuple[str, ...] = tuple(f"{side}-{part}" for side in Side for part in PARTS)
 _TRUSTED = "trusted"
 _DOMAIN = "for"
+_PASSWORDLESS = "passwordless"
 # Two servers have two organisations at most.
 _MOST_TRUSTED = 4
 AUTH_FIELD = "smtp-auth"
@@ -47,11 +48,14 @@ class Memory:
 
     ``trusted`` are the organisations to which the person has agreed to send a password. ``domain`` (canonical) is that
     of the address for which somebody has suggested values; a mere guess needs none, since nobody vouches for it.
+    ``passwordless`` is the outgoing server that the account gave no password when its form was opened, if it gave none:
+    the account may be gone when the form is saved.
     """
 
     fields: Mapping[str, Remembered]
     trusted: frozenset[str] = frozenset()
     domain: str = ""
+    passwordless: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -59,7 +63,8 @@ class Memory:
         try:
             stored = json.loads(text)
             fields = {name: _remembered(stored[name]) for name in REMEMBERED_FIELDS if name in stored}
-            return cls(fields, domain=str(stored.get(_DOMAIN, ""))).agreeing_to(stored.get(_TRUSTED, []))
+            domain, passwordless = (str(stored.get(name, "")) for name in (_DOMAIN, _PASSWORDLESS))
+            return cls(fields, domain=domain, passwordless=passwordless).agreeing_to(stored.get(_TRUSTED, []))
         except (ValueError, TypeError, AttributeError, RecursionError):
             return cls({})
 
@@ -75,6 +80,8 @@ class Memory:
             stored[_TRUSTED] = sorted(self.trusted)
         if any(_of_an_address(it) for it in self.fields.values()):
             stored[_DOMAIN] = self.domain
+        if self.passwordless:
+            stored[_PASSWORDLESS] = self.passwordless
         return stored
 
     def agreeing_to(self, organisations: Sequence[object]) -> Self:
@@ -165,7 +172,7 @@ def fill(
         values[AUTH_FIELD] = ON
     sources = {name: it.source for name, it in shown.items() if it.source is not None}
     domain = (domain_of(suggestion.email) if suggestion else None) or ""
-    remembered = Memory(shown | _unfinished_ports(shown, memory, table), memory.trusted, domain)
+    remembered = replace(memory, fields=shown | _unfinished_ports(shown, memory, table), domain=domain)
     return Filling(values, sources, remembered, authenticates=switch is None or switch.value == ON)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from app.autodiscovery import Remembered, ServerSuggestion, to_confirm, with_password
+from app.autodiscovery import Memory, Remembered, ServerSuggestion, to_confirm, with_password
 from app.mail.address import HostInvalid, canonical_host
 from app.mail.settings import Side
 from app.models import Account
@@ -21,9 +21,14 @@ def hosts_of(form: "AccountForm") -> Mapping[Side, Remembered]:
     return receiving(hosts, email, authenticates=form.value_of("smtp-auth"), passwordless=form.passwordless)
 
 
-def passwordless_server(account: Account | None) -> str:
-    """Return the outgoing server that ``account`` as it is saved gives no password; empty if it gives it one."""
-    return account.smtp_host if account is not None and not account.smtp_auth else ""
+def passwordless_server(account: Account | None, memory: Memory) -> str:
+    """Return the outgoing server that ``account`` as it is saved gives no password; empty if it gives it one.
+
+    Without an account it is that of the one that the form was opened for, and that is gone.
+    """
+    if account is None:
+        return memory.passwordless
+    return "" if account.smtp_auth else account.smtp_host
 
 
 def receiving(

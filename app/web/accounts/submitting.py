@@ -64,11 +64,16 @@ def form_from_details(
     """Return the form that holds ``details``: those of ``account``, or those that were typed for ``test``."""
     layout = layout_for(account)
     values = {**DEFAULTS, **details.to_json()}
+    memory = _memory(values)
     opened = _fresh(
         account_id=account.id if account else None,
         additional=_stands_out(layout, values, account),
-        # An account has its switch as somebody wants it.
-        memory=Memory({**_memory(values).fields, AUTH_FIELD: Remembered(as_sent(values[AUTH_FIELD]))}),
+        memory=replace(
+            memory,
+            # An account has its switch as somebody wants it.
+            fields={**memory.fields, AUTH_FIELD: Remembered(as_sent(values[AUTH_FIELD]))},
+            passwordless=passwordless_server(account, memory),
+        ),
     )
     if test is not None:
         opened = Opened(
@@ -82,7 +87,7 @@ def form_from_details(
     elif account is not None:
         opened = replace(opened, version=account.version)
     form = AccountForm(layout, values, opened)
-    form.passwordless = passwordless_server(account)
+    form.passwordless = passwordless_server(account, opened.memory)
     form.show_kept(_kept(account, test))
     return form
 
@@ -124,7 +129,7 @@ def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     memory = opened.memory.beside(address_in(posted), lasting_defaults(layout, current_config().port_security))
     opened = replace(opened, held_id=held.id if held else None, memory=memory)
     form = AccountForm(layout, _values(layout, account), opened)
-    form.passwordless = passwordless_server(account)
+    form.passwordless = passwordless_server(account, opened.memory)
     form.take(posted, current_config().port_security)
     form.show_kept(_kept(account, held))
     return form

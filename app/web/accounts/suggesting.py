@@ -71,7 +71,7 @@ def _discovery(layout: Layout, typed: MultiDict[str, str], filling: Filling, tru
         {side: memory.of(f"{side}-host") for side in Side},
         email,
         authenticates=account.smtp_auth if account is not None and keeps_switch else filling.authenticates,
-        passwordless=passwordless_server(account),
+        passwordless=passwordless_server(account, memory),
     )
     if typed.get("account") and not memory.suggests:
         return questions_alone(email, hosts, trusted) if asked else NOTHING

@@ -119,7 +119,7 @@ def test_no_form_remembers_what_is_found_out_anew_each_time():
 
 
 def test_what_was_agreed_to_makes_the_round_trip():
-    memory = Memory({"imap-host": Remembered("x.test", Source.MX)}, frozenset({"x.test"}))
+    memory = Memory({"imap-host": Remembered("x.test", Source.MX)}, frozenset({"x.test"}), passwordless="y.test")
     assert Memory.parse(str(memory)) == memory
 
 

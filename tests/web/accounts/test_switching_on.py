@@ -174,3 +174,26 @@ def test_a_question_that_somebody_has_before_their_eyes_stays_there(client, save
     assert "checked" in again.one(name="trusted").attrib
     moved = client.submit(refused, form, htmx=suggests, trusted=HOSTER, smtp_host="smtp.third.test")
     assert not moved.all(name="trusted")
+
+
+@pytest.mark.parametrize("looked", [False, True])
+def test_an_account_that_is_gone_by_now_is_added_anew_only_after_a_yes(client, session, save, enqueued, looked):
+    account = save()
+    page = client.visit(f"/accounts/{account.id}")
+    accounts.remove(session, account)
+    session.commit()
+    if looked:
+        form = page.form()
+        action, form.attrib["action"] = form.attrib["action"], "/accounts/suggestions"
+        again = client.submit(page, form, htmx=True, smtp_auth=True, imap_port="143")
+        page.one(name="suggested").attrib["value"] = again.one(name="suggested").attrib["value"]
+        form.attrib["action"] = action
+    refused = client.submit(page, button="Save changes", smtp_auth=True, **PASSWORD)
+    assert refused.status == 404
+    assert "So far no password is sent to this server." in refused.said("trusted-1-hint")
+    refused = client.submit(refused, button="Save changes", **PASSWORD)
+    assert refused.status == 422
+    assert NO_ONE_KNOWS in refused.said("smtp-host-error")
+    assert enqueued == []
+    assert client.submit(refused, button="Save changes", trusted=HOSTER, **PASSWORD).status == 200
+    assert len(enqueued) == 1
