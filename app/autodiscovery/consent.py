@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from app.autodiscovery.filling import Remembered
 from app.autodiscovery.suggest import ServerSuggestion, Source, domain_of
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import host_or_none
 from app.mail.owners import organisation_of
 from app.mail.settings import Side
 
@@ -23,12 +23,12 @@ def to_confirm(email: str, hosts: Mapping[Side, Remembered]) -> dict[Side, str]:
     incoming password needs no second yes for the outgoing server.
     """
     home = domain_of(email) or ""
-    incoming = _organisation(hosts[Side.IMAP].value, home) if Side.IMAP in hosts else None
+    incoming = _organisation(hosts.get(Side.IMAP), home)
     found = {}
     for side, host in hosts.items():
         if host.source not in UNVOUCHED:
             continue
-        organisation = _organisation(host.value, home)
+        organisation = _organisation(host, home)
         if organisation is None or (host.source is Source.PASSWORDLESS and organisation == incoming):
             continue
         if host.source in _WEAK or organisation != organisation_of(home):
@@ -44,12 +44,12 @@ def with_password(outgoing: Remembered, saved: str, suggested: Callable[[], Serv
     for just that. So it is ``passwordless``, unless somebody vouches for it who suggests it today. So is what another
     account has taught that gives its server no password, or is gone by now.
     """
-    host = _spelled(outgoing.value)
+    host = host_or_none(outgoing.value)
     is_saved = outgoing.source is None and host is not None and host == saved
     if not is_saved and outgoing.source is not Source.LEARNED:
         return outgoing
     today = suggested()
-    if today is not None and _spelled(today.host) == host and _vouches(today):
+    if today is not None and host_or_none(today.host) == host and _vouches(today):
         return replace(outgoing, source=today.source_of("host"))
     return replace(outgoing, source=Source.PASSWORDLESS)
 
@@ -59,13 +59,6 @@ def _vouches(server: ServerSuggestion) -> bool:
     return source not in _WEAK and (server.auth or source is not Source.LEARNED)
 
 
-def _spelled(host: str) -> str | None:
-    try:
-        return canonical_host(host)
-    except HostInvalid:
-        return None
-
-
-def _organisation(host: str, home: str) -> str | None:
-    spelled = _spelled(host)
-    return None if spelled is None else organisation_of(spelled, home)
+def _organisation(host: Remembered | None, home: str) -> str | None:
+    spelled = host_or_none(host.value) if host else None
+    return organisation_of(spelled, home) if spelled else None

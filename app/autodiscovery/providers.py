@@ -11,7 +11,7 @@ from pathlib import Path
 from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.provider_file import DOMAIN, MX, Provider, read_providers
 from app.autodiscovery.suggest import Source
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import host_or_none
 from app.mail.settings import Side
 
 BUILT_IN = Path(__file__).with_name("providers.toml")
@@ -19,21 +19,22 @@ BUILT_IN = Path(__file__).with_name("providers.toml")
 
 def offer_of(address: str) -> Offer | None:
     """Return what is known of the provider of ``address``. It has no ways where mail programs have none."""
-    domain = _canonical(address.rpartition("@")[2])
+    domain = host_or_none(address.rpartition("@")[2]) or ""
     provider = _of_domain(domain)
     return _offer(provider, address, domain, mx_host="") if provider else None
 
 
 def offer_of_mx(mx_host: str, address: str) -> Offer | None:
     """Return what is known of the provider that takes the mail for ``address`` at ``mx_host``."""
-    host, domain = _canonical(mx_host), _canonical(address.rpartition("@")[2])
+    host, domain = (host_or_none(name) or "" for name in (mx_host, address.rpartition("@")[2]))
     provider = _of_exchanger(host, domain)
     return _offer(provider, address, domain, mx_host=host) if provider else None
 
 
 def help_page(host: str) -> str | None:
     """Return where the provider of the server ``host`` explains app passwords and its switches, or None."""
-    return next((_help_pages()[ending] for ending in _endings(_canonical(host)) if ending in _help_pages()), None)
+    endings = _endings(host_or_none(host) or "")
+    return next((_help_pages()[ending] for ending in endings if ending in _help_pages()), None)
 
 
 @cache
@@ -110,11 +111,3 @@ def _help_pages() -> Mapping[str, str]:
 
 def _hosts(provider: Provider) -> Sequence[str]:
     return [server.host for servers in provider.servers.values() for server in servers if server.is_fixed]
-
-
-def _canonical(host: str) -> str:
-    """Return the one spelling of ``host``; empty, which nobody is known by, for what is no host."""
-    try:
-        return canonical_host(host)
-    except HostInvalid:
-        return ""

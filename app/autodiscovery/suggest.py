@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from app.mail.address import HostInvalid, canonical_host, ip_of
+from app.mail.address import canonical_host, host_or_none, ip_of
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import default_port
 
@@ -111,9 +111,6 @@ _LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\]\\\x00-\x1f]+")
 
 
 def _looks_finished(domain: str) -> bool:
-    try:
-        host = canonical_host(domain)
-    except HostInvalid:
-        return False
-    labels = host.split(".")
-    return ip_of(host) is None and len(labels) > 1 and len(labels[-1]) > 1
+    host = host_or_none(domain)
+    labels = host.split(".") if host else []
+    return host is not None and ip_of(host) is None and len(labels) > 1 and len(labels[-1]) > 1

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from app.autodiscovery.providers import known_domains
 from app.autodiscovery.suggest import address_as_typed, suggest
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import host_or_none
 from app.mail.owners import has_known_ending
 
 # In the order in which they are preferred where two are equally near. Only names that many people have.
@@ -37,11 +37,8 @@ def meant_address(text: str) -> str | None:
 @lru_cache(maxsize=1024)
 def meant(domain: str) -> str | None:
     """Return the well-known domain that was probably meant by ``domain``, or None."""
-    try:
-        typed = canonical_host(domain)
-    except HostInvalid:
-        return None
-    if typed in known_domains() or typed in WELL_KNOWN or typed in _REAL:
+    typed = host_or_none(domain)
+    if typed is None or typed in known_domains() or typed in WELL_KNOWN or typed in _REAL:
         return None
     near = ((_distance_if_slip(typed, name), place, name) for place, name in enumerate(WELL_KNOWN))
     found = min(((distance, place, name) for distance, place, name in near if distance), default=None)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from app.form_layouts.catalog import FieldSpec, Kind
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import canonical_host, host_or_none
 from app.mail.settings import ConnectionSecurity
 
 SAMPLE_ADDRESS = "biuro@infirma.pl"
@@ -97,18 +97,10 @@ def _is_valid(spec: FieldSpec, value: str) -> bool:
         case Kind.COLOUR:
             return re.fullmatch(r"#[0-9a-f]{6}", value) is not None
         case Kind.HOST:
-            return _is_host(value) and len(value) <= _LONGEST[Kind.HOST]
+            return host_or_none(value) is not None and len(value) <= _LONGEST[Kind.HOST]
         case _:
             longest = _LONGEST_NAME if spec.name == "name" else _LONGEST[Kind.TEXT]
             return bool(value) and len(value) <= longest and _is_one_clean_line(value)
-
-
-def _is_host(value: str) -> bool:
-    try:
-        canonical_host(value)
-    except HostInvalid:
-        return False
-    return True
 
 
 def _is_one_clean_line(value: str) -> bool:

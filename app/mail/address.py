@@ -34,6 +34,14 @@ def canonical_host(text: str) -> str:
     return _host_name(name.lower().removesuffix("."))
 
 
+def host_or_none(text: str) -> str | None:
+    """Return ``canonical_host(text)``, or None where the text names no host."""
+    try:
+        return canonical_host(text)
+    except HostInvalid:
+        return None
+
+
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address that a canonical host is, or None for a name."""
     if ":" not in host and not host[-1:].isdigit():

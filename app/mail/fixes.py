@@ -2,7 +2,7 @@
 
 import re
 
-from app.mail.address import HostInvalid, canonical_host, ip_of
+from app.mail.address import host_or_none, ip_of
 from app.mail.outcomes import Outcome
 from app.mail.owners import same_owner
 from app.mail.result import Certificate, Fix
@@ -85,9 +85,8 @@ def siblings(host: str, names: tuple[str, ...]) -> list[str]:
     """
     found = []
     for name in names:
-        try:
-            other = canonical_host(name)
-        except HostInvalid:  # a wildcard, or nonsense
+        other = host_or_none(name)
+        if other is None:  # a wildcard, or nonsense
             continue
         if other != host and ip_of(other) is None and ip_of(host) is None and same_owner(host, other):
             found.append(other)

@@ -10,7 +10,7 @@ import dns.rdatatype
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.IN.SRV import SRV
 
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import host_or_none
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
 from app.mail.names import Resolver
@@ -63,7 +63,7 @@ def services(name: str, rules: NetworkRules, deadline: Deadline) -> Services | N
         raise
     records = [record for record in found if isinstance(record, SRV)]
     records.sort(key=lambda record: (record.priority, -record.weight, str(record.target)))
-    named = ((_host(str(record.target)), record.port) for record in records[:MOST_RECORDS])
+    named = ((host_or_none(str(record.target)), record.port) for record in records[:MOST_RECORDS])
     places = tuple(Service(host, port) for host, port in named if host and port)
     return Services(places, all(str(record.target) == "." for record in records)) if records else None
 
@@ -72,7 +72,7 @@ def exchangers(domain: str, rules: NetworkRules, deadline: Deadline) -> Exchange
     """Return the mail exchangers of ``domain``. Raises StepFailed."""
     records = [record for record in _ask(domain, dns.rdatatype.MX, rules, deadline) if isinstance(record, MX)]
     records.sort(key=lambda record: (record.preference, str(record.exchange)))
-    hosts = [_host(str(record.exchange)) for record in records[:MOST_RECORDS]]
+    hosts = [host_or_none(str(record.exchange)) for record in records[:MOST_RECORDS]]
     refuses = bool(records) and all(str(record.exchange) == "." for record in records)
     return Exchangers(tuple(host for host in hosts if host), refuses)
 
@@ -84,10 +84,3 @@ def _ask(
     found = Resolver(rules.resolver).records(name, kind, min(QUESTION_SECONDS, deadline.remaining))
     deadline.check()
     return tuple(found)
-
-
-def _host(target: str) -> str:
-    try:
-        return canonical_host(target)
-    except HostInvalid:
-        return ""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.autodiscovery import Memory, Remembered, ServerSuggestion, to_confirm, with_password
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import host_or_none
 from app.mail.settings import Side
 from app.models import Account
 from app.web.accounts.laying_out import suggestion_for
@@ -72,12 +72,5 @@ def _host(form: "AccountForm", name: str) -> Remembered:
     if name in form.settled:
         return form.settled[name]
     value, remembered = str(form.value_of(name) or ""), form.opened.memory.of(name)
-    return remembered if _spelled_alike(remembered.value) == value else Remembered(value)
-
-
-def _spelled_alike(host: str) -> str:
-    """Return ``host`` as the form holds it: a suggestion may be in the script of the address."""
-    try:
-        return canonical_host(host)
-    except HostInvalid:
-        return host
+    # The form holds a name as DNS knows it; a suggestion may be in the script of the address.
+    return remembered if value in (remembered.value, host_or_none(remembered.value)) else Remembered(value)

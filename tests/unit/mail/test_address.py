@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mail.address import HostInvalid, canonical_host
+from app.mail.address import HostInvalid, canonical_host, host_or_none
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from app.mail.address import HostInvalid, canonical_host
     ],
 )
 def test_a_host_has_one_spelling(typed: str, canonical: str) -> None:
-    assert canonical_host(typed) == canonical
+    assert canonical_host(typed) == host_or_none(typed) == canonical
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ def test_a_host_has_one_spelling(typed: str, canonical: str) -> None:
 def test_what_is_no_host_is_refused(typed: str) -> None:
     with pytest.raises(HostInvalid):
         canonical_host(typed)
+    assert host_or_none(typed) is None
 
 
 @given(st.text(max_size=80))
