@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import idna
 from flask_babel import gettext as _
 
 from app.mail.address import HostInvalid, canonical_host
+from app.mail.scripts import as_written
 from app.mail.settings import Side
 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)\Z", re.IGNORECASE | re.DOTALL)
@@ -42,17 +42,12 @@ def read_host(text: str, side: Side) -> HostAsTyped:
 
 
 def readable_host(host: str) -> str:
-    """Return ``host`` with its A-labels in the script that people write them in."""
-    if "xn--" not in host:
-        return host
-    try:
-        return idna.decode(host)
-    except idna.IDNAError:
-        return host
+    """Return ``host`` (canonical) with its A-labels as people write them, but those that could pass for another."""
+    return ".".join(map(as_written, host.split("."))) if "xn--" in host else host
 
 
 def readable_owner(host: str) -> str:
-    """Return ``host`` in both spellings where they differ: in A-labels no letter looks like another."""
+    """Return ``host`` in both spellings where they differ: so people know it, and so no letter looks like another."""
     readable = readable_host(host)
     return host if readable == host else f"{readable} ({host})"
 

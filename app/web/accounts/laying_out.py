@@ -40,6 +40,7 @@ from app.mail.usual_ports import PortSecurity
 from app.models import Account
 from app.web.access import current_person
 from app.web.autodiscovery.knowing import known_about
+from app.web.hosts import readable_host
 from app.web.surroundings import here
 from app.web.visit import Visit, current_visit
 
@@ -131,9 +132,15 @@ def address_in(typed: Mapping[str, str]) -> str:
 
 
 def suggestion_for(email: str) -> Suggestion | None:
-    """Return the best settings that are known for ``email``."""
+    """Return the best settings that are known for ``email``, with the names of servers as people write them."""
     found = known_about(email)
-    return found.suggestion if found else None
+    if found is None:
+        return None
+    servers = found.suggestion.servers
+    if not any("xn--" in server.host for server in servers.values()):
+        return found.suggestion
+    readable = {side: replace(server, host=readable_host(server.host)) for side, server in servers.items()}
+    return replace(found.suggestion, servers=readable)
 
 
 def fill_under(layout: Layout, typed: Mapping[str, str], memory: Memory, table: PortSecurity) -> Filling:

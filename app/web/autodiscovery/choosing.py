@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from app.autodiscovery import UNVOUCHED, Found, Way
 from app.mail.settings import Side
 from app.web.autodiscovery.knowing import known_about
+from app.web.hosts import readable_host
 
 _WAY = re.compile(r"(imap|smtp)-([0-9]{1,2})")
 
@@ -24,7 +25,8 @@ def chosen(posted: MultiDict[str, str]) -> MultiDict[str, str] | None:
     if int(way[2]) >= len(ways):
         return posted
     other = ways[int(way[2])]
-    typed = {"host": other.host, "port": str(other.port), "security": str(other.security), "username": other.username}
+    host = readable_host(other.host)
+    typed = {"host": host, "port": str(other.port), "security": str(other.security), "username": other.username}
     return _with(posted, **{f"{side}-{part}": value for part, value in typed.items() if f"{side}-{part}" in posted})
 
 

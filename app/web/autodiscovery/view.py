@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from flask_babel import get_locale
 
 from app import clock
-from app.autodiscovery import Found, ProviderNote, Remembered, meant_address, to_confirm
+from app.autodiscovery import Found, ProviderNote, Remembered, domain_of, meant_address, to_confirm
+from app.mail.address import host_or_none
 from app.mail.settings import Side
 from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
@@ -22,6 +23,7 @@ from app.web.autodiscovery.wording import (
     ask_to_trust,
     name_of,
 )
+from app.web.hosts import readable_host
 from app.web.visit import current_visit
 
 
@@ -88,12 +90,12 @@ def discovery(
         warning=_warning(found),
         meant=_meant(email),
         notes=[
-            *about_denied(found.denied, found.suggestion.domain),
+            *about_denied(found.denied, domain_of(email) or ""),
             *about_oauth(found.oauth_only),
             *(about_provider(note, quoted=bool(instruction)) if note else ()),
         ],
         instruction=instruction,
-        provider=note.name if note else "",
+        provider=readable_host(note.name) if note else "",
         help_url=(note.help_url or "") if note else "",
         questions=() if quiet and found.under_way else _questions(email, hosts, trusted, found),
         other_ways=_other_ways(found),
@@ -109,8 +111,8 @@ def _warning(found: Found) -> str:
     """Return what speaks against the address or the suggestion, the worse of the two."""
     if found.is_proven:
         return ""  # a mailbox that works says more about its domain than DNS
-    said = about_mail(found.mail, found.suggestion.domain)
-    return said or (about_silence(found.suggestion.domain) if found.is_blind else "")
+    domain = domain_of(found.suggestion.email) or ""
+    return about_mail(found.mail, domain) or (about_silence(domain) if found.is_blind else "")
 
 
 def _meant(email: str) -> str:
@@ -134,7 +136,7 @@ def _questions(
     for side, organisation in to_confirm(email, hosts).items():
         source = hosts[side].source
         if source is not None and organisation not in questions:
-            led_by = found.led_by(side, hosts[side].value) if found else ""
+            led_by = found.led_by(side, host_or_none(hosts[side].value) or "") if found else ""
             why = about_stranger(source, organisation, email, led_by)
             agreed = organisation in trusted
             questions[organisation] = Question(organisation, why, ask_to_trust(organisation), agreed)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from app.autodiscovery import Mail, ProviderNote, Source, Way, domain_of
 from app.mail.owners import organisation_of
 from app.mail.settings import ConnectionSecurity, Side
-from app.web.hosts import readable_owner
+from app.web.hosts import readable_host, readable_owner
 
 _OAUTH_ONLY = _l(
     "This provider lets mail programs in only through its own sign-in page (OAuth 2), not with a password. That does "
@@ -52,6 +52,7 @@ _DOUBTS: Mapping[Source, str] = {
 
 def about_mail(mail: Mail, domain: str) -> str | None:
     """Return what to say where the domain itself has something to say about its mail."""
+    domain = readable_host(domain)
     if mail is Mail.NO_DOMAIN:
         return str(_("There is no domain %(domain)s: check the address for a slip.", domain=domain))
     if mail is Mail.REFUSED:
@@ -67,14 +68,14 @@ def about_silence(domain: str) -> str:
         _(
             "Not everybody who may know the servers of %(domain)s has answered, so this is a guess: compare it with "
             "the help pages of your provider.",
-            domain=domain,
+            domain=readable_host(domain),
         )
     )
 
 
 def about_denied(denied: Collection[Side], domain: str) -> list[str]:
     """Return what to say where DNS says that the domain does not offer one of the sides."""
-    said = []
+    said, domain = [], readable_host(domain)
     if Side.IMAP in denied:
         said.append(
             _(
@@ -106,7 +107,7 @@ def about_provider(note: ProviderNote, *, quoted: bool = False) -> list[str]:
 
     ``quoted``: its own words stand beside it, and say what is to be set up.
     """
-    name, said = note.name, []
+    name, said = readable_host(note.name), []
     if note.imap_switch:
         said.append(_("Switch on IMAP in the settings of your mailbox at %(name)s first.", name=name))
     if note.app_password:
@@ -128,7 +129,7 @@ def about_stranger(source: Source, organisation: str, email: str, led_by: str) -
     if source in _DOUBTS:
         return str(_DOUBTS[source])
     domain = domain_of(email) or ""
-    values = {"organisation": readable_owner(organisation), "domain": readable_owner(domain)}
+    values = {"organisation": readable_owner(organisation), "domain": readable_host(domain)}
     # Within the organisation of the address it is not the server that is strange, but who has named it.
     at_home = organisation == organisation_of(domain)
     if source is Source.REDIRECTED:
@@ -195,5 +196,10 @@ def refuse_stranger(organisation: str) -> str:
 def name_of(way: Way) -> str:
     """Return a way to reach a server in words."""
     return str(
-        _("%(host)s, port %(port)s, %(security)s", host=way.host, port=way.port, security=_SECURITIES[way.security])
+        _(
+            "%(host)s, port %(port)s, %(security)s",
+            host=readable_host(way.host),
+            port=way.port,
+            security=_SECURITIES[way.security],
+        )
     )

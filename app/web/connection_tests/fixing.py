@@ -11,6 +11,7 @@ from app.accounts import AccountDetails
 from app.mail.outcomes import Outcome
 from app.mail.settings import Side
 from app.models import ConnectionTest
+from app.web.hosts import readable_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +108,6 @@ _LABELS: Mapping[str, str] = {
 
 def _label(side: Side, fix: Mapping[str, Any]) -> str:
     values = {name.removeprefix(f"{side}-"): value for name, value in fix["set"].items()}
+    if "host" in values:
+        values["host"] = readable_host(values["host"])
     return str(_LABELS[fix["why"]]) % values

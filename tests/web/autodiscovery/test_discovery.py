@@ -704,3 +704,35 @@ def test_a_name_in_another_script_needs_a_yes_like_any_other(client, find, enque
         assert f"this server of {both}" in page.said("imap-host-error")
         page = client.submit(page, button=SUGGEST)
     assert [job for job, *_ids in enqueued if job == "connection_tests"] == []
+
+
+WRITTEN = {"żółw.test": "xn--w-uga1v8h.test", "xn--pypal-4ve.test": "xn--pypal-4ve.test"}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_notes_name_a_domain_as_people_write_it_if_it_cannot_pass_for_another(client, find, written):
+    domain = WRITTEN[written]
+    find(domain, Offer(Source.SRV, {}, denied=frozenset({Side.IMAP})), mail=Mail.REFUSED)
+    page = suggest(client, email=f"biuro@{domain}")
+    assert f"The domain {written} says" in page.said("discovery-warning")
+    assert f"DNS of {written} says" in page.said("discovery-notes")
+    assert page.value("imap-host") == written
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("htmx", [False, True])
+def test_found_servers_are_named_as_people_write_them_too(client, find, enqueued, written, htmx):
+    domain = WRITTEN[written]
+    there = offer(Source.REDIRECTED, f"imap.{domain}", f"smtp.{domain}", domain)
+    find(domain, replace(there, led_by="third.test", provider=ProviderNote(domain, app_password=True)))
+    page = suggest(client, email=f"biuro@{domain}", htmx=htmx)
+    assert page.value("imap-host") == f"imap.{written}"
+    assert f"The configuration of {written} comes by way of third.test" in page.said("trusted-1-hint")
+    assert f"{written} wants an app password here" in page.said("discovery-notes")
+    assert f"imap.{written}, port 143" in page.said("discovery-ways")
+    if not htmx:
+        assert client.submit(page, button="Test connection", **PASSWORDS).status == 422
+        page = client.submit(page, button=f"imap.{written}, port 143, STARTTLS")
+        assert page.value("imap-host") == f"imap.{written}"
+        assert client.submit(page, button="Test connection", trusted=domain, **PASSWORDS).status == 200
+        assert len(enqueued) == 1
