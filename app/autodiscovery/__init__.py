@@ -1,9 +1,10 @@
-"""An address in, server settings out."""
+"""An address in, server settings out: all of it that asks nobody outside.
 
-from app.autodiscovery.asking import ask_all, out_of_document
+What takes the network is imported from where it stands: ``discovering``, ``asking``, ``provider_check``, ``sources``.
+"""
+
 from app.autodiscovery.consent import UNVOUCHED, to_confirm, with_password
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
-from app.autodiscovery.discovering import Findings, Mail, discover
 from app.autodiscovery.filling import (
     AUTH_FIELD,
     ON,
@@ -15,12 +16,11 @@ from app.autodiscovery.filling import (
     Remembered,
     fill,
 )
+from app.autodiscovery.findings import Findings, Mail
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.offers import Offer, ProviderNote, Way
-from app.autodiscovery.provider_check import Answered, check_providers
 from app.autodiscovery.provider_file import Provider, ProviderFileInvalid, read_providers
 from app.autodiscovery.providers import built_in, help_page
-from app.autodiscovery.sources import Reach
 from app.autodiscovery.suggest import (
     GUESSES,
     ServerSuggestion,
@@ -40,7 +40,6 @@ __all__ = [
     "SUGGESTED_FIELDS",
     "UNVOUCHED",
     "AdminDefaults",
-    "Answered",
     "Filling",
     "Findings",
     "Found",
@@ -50,22 +49,17 @@ __all__ = [
     "Provider",
     "ProviderFileInvalid",
     "ProviderNote",
-    "Reach",
     "Remembered",
     "ServerSuggestion",
     "Source",
     "Suggestion",
     "Way",
     "address_as_typed",
-    "ask_all",
     "built_in",
-    "check_providers",
-    "discover",
     "domain_of",
     "fill",
     "help_page",
     "meant_address",
-    "out_of_document",
     "put_together",
     "read_providers",
     "settle",

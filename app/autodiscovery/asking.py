@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from app.autodiscovery import providers
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, parse
-from app.autodiscovery.discovering import Findings, discover
+from app.autodiscovery.discovering import discover
+from app.autodiscovery.findings import Findings
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.offers import Offer
+from app.autodiscovery.personal import anybody_at
 from app.autodiscovery.ranking import winner
 from app.autodiscovery.sources import Reach
-from app.autodiscovery.sources.reach import anybody_at
 from app.autodiscovery.suggest import Source, domain_of, mailbox_of
 from app.mail.settings import Side
 

@@ -1,10 +1,9 @@
 """Asking everybody about one domain, at the same time, for eight seconds at most. It takes the network."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
+from app.autodiscovery.findings import Findings, Mail
 from app.autodiscovery.offers import Offer
 from app.autodiscovery.racing import race
 from app.autodiscovery.ranking import Slot, both_heard, both_settled
@@ -15,31 +14,6 @@ from app.mail.outcomes import Outcome
 from app.mail.records import exchangers
 
 TOTAL_SECONDS = 8.0
-
-
-class Mail(StrEnum):
-    """What DNS says about mail for a domain. ``nowhere``: no exchanger, so that mail goes to the domain's own host."""
-
-    UNKNOWN = "unknown"
-    TAKEN = "taken"
-    NOWHERE = "nowhere"
-    REFUSED = "refused"
-    NO_DOMAIN = "no_domain"
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What was found out about a domain: offers by rank, for anybody there.
-
-    ``complete``: everybody who could have won has answered.
-    """
-
-    offers: tuple[Offer, ...] = ()
-    mail: Mail = Mail.UNKNOWN
-    complete: bool = True
-
-
-Look = Callable[[str], Findings]
 
 
 def discover(domain: str, reach: Reach, *, seconds: float = TOTAL_SECONDS) -> Findings:

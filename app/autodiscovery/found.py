@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from app.autodiscovery.consent import UNVOUCHED
-from app.autodiscovery.discovering import Mail
+from app.autodiscovery.findings import Mail
 from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.personal import personal
 from app.autodiscovery.ranking import winner

@@ -3,8 +3,16 @@
 from dataclasses import replace
 
 from app.autodiscovery.offers import Offer, Way
-from app.autodiscovery.sources.reach import STAND_IN
 from app.autodiscovery.suggest import mailbox_of
+
+# Nobody in particular. Networks are asked about a domain, never about a person; an answer holds this in the place of
+# what stands before the @, and is good for everybody there.
+STAND_IN = "what-stands-before-the-at"
+
+
+def anybody_at(domain: str) -> str:
+    """Return the address that stands for all addresses of ``domain``."""
+    return f"{STAND_IN}@{domain}"
 
 
 def personal(offer: Offer, address: str) -> Offer:

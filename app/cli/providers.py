@@ -8,6 +8,7 @@ import click
 
 from app import autodiscovery
 from app.autodiscovery import Provider, ProviderFileInvalid
+from app.autodiscovery.provider_check import check_providers
 from app.cli.problems import BadInput, Problem
 from app.config import network_from
 
@@ -26,7 +27,7 @@ def check(path: Path | None) -> None:
     """
     rules = network_from(os.environ)
     bad = heard = 0
-    for answered in autodiscovery.check_providers(_providers(path), rules):
+    for answered in check_providers(_providers(path), rules):
         name = answered.provider.name
         heard += answered.heard
         if answered.wrong:

@@ -10,7 +10,9 @@ import click
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app import autodiscovery
-from app.autodiscovery import GUESSES, Found, Mail, Reach, Remembered, Source, to_confirm
+from app.autodiscovery import GUESSES, Found, Mail, Remembered, Source, to_confirm
+from app.autodiscovery.asking import ask_all, out_of_document
+from app.autodiscovery.sources import Reach
 from app.cli.problems import BadInput, Problem
 from app.config import ispdb_url_from, network_from
 from app.mail.settings import Side
@@ -109,9 +111,9 @@ def _hint(address: ValidatedEmail) -> str:
 
 def _found(address: ValidatedEmail, offline: bool, from_file: Path | None) -> Found | None:
     if from_file is not None:
-        return autodiscovery.out_of_document(address.normalized, _read(from_file))
+        return out_of_document(address.normalized, _read(from_file))
     reach = None if offline else Reach(network_from(os.environ), ispdb_url_from(os.environ))
-    return autodiscovery.ask_all(address.normalized, reach)
+    return ask_all(address.normalized, reach)
 
 
 def _read(path: Path) -> bytes:

@@ -1,7 +1,9 @@
 """Looks one domain up in the network."""
 
 from app import clock
-from app.autodiscovery import Reach, discover, lookups
+from app.autodiscovery import lookups
+from app.autodiscovery.discovering import discover
+from app.autodiscovery.sources import Reach
 from app.extensions import current_config, db
 
 

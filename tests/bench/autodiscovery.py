@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from app.autodiscovery import Source, discover
+from app.autodiscovery import Source
 from app.autodiscovery.autoconfig_xml import parse
+from app.autodiscovery.discovering import discover
 from app.mail.deadline import Deadline
 from app.mail.documents import fetch
 from tests.bench.figure import Figure, interleaved, median

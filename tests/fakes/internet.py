@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from app.autodiscovery import Reach
+from app.autodiscovery.sources import Reach
 from app.mail.rules import AllowRule, NetworkRules
 from tests.fakes.dns import Answer, watched_name_server
 from tests.fakes.mail_server import IMAP_GREETING, SMTP_GREETING, Handler, Peer, ScriptedServer

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row, Subquery, bindparam, select
 
 from app.autodiscovery.offers import Offer, Way
-from app.autodiscovery.sources.reach import STAND_IN, anybody_at
+from app.autodiscovery.personal import STAND_IN, anybody_at
 from app.autodiscovery.suggest import Source, mailbox_of
 from app.mail.outcomes import Outcome
 from app.mail.settings import Side

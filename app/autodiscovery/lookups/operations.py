@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.autodiscovery.consent import UNVOUCHED
-from app.autodiscovery.discovering import Findings
+from app.autodiscovery.findings import Findings
 from app.autodiscovery.lookups.queries import find_lookup, is_good, is_under_way
 from app.autodiscovery.lookups.stored import to_json
 from app.autodiscovery.ranking import winner

@@ -8,12 +8,12 @@ from sqlalchemy import Row, Select, bindparam, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.autodiscovery import providers
-from app.autodiscovery.discovering import Findings
+from app.autodiscovery.findings import Findings
 from app.autodiscovery.found import Found, put_together
 from app.autodiscovery.lookups.learned import PROVEN, ending_of, learned
 from app.autodiscovery.lookups.stored import from_json
+from app.autodiscovery.personal import anybody_at
 from app.autodiscovery.ranking import winner
-from app.autodiscovery.sources.reach import anybody_at
 from app.autodiscovery.suggest import domain_of
 from app.mail.settings import Side
 from app.models import Lookup

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from app.autodiscovery.discovering import Findings, Mail
+from app.autodiscovery.findings import Findings, Mail
 from app.autodiscovery.offers import Offer, ProviderNote, Way
 from app.autodiscovery.suggest import Source
 from app.mail.settings import ConnectionSecurity, Side

@@ -6,10 +6,11 @@ from functools import partial
 
 from app.autodiscovery import providers
 from app.autodiscovery.offers import Offer
+from app.autodiscovery.personal import anybody_at
 from app.autodiscovery.racing import Asker, race, rule_out_silence
 from app.autodiscovery.ranking import Slot, both_settled, winner
 from app.autodiscovery.sources import autoconfig, ispdb
-from app.autodiscovery.sources.reach import Reach, anybody_at
+from app.autodiscovery.sources.reach import Reach
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.owners import registrable

@@ -1,12 +1,8 @@
-"""What a source needs in order to ask, and whom it asks for."""
+"""What a source needs in order to ask."""
 
 from dataclasses import dataclass
 
 from app.mail.rules import NetworkRules
-
-# Nobody in particular. Networks are asked about a domain, never about a person; an answer holds this in the place of
-# what stands before the @, and is good for everybody there.
-STAND_IN = "what-stands-before-the-at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +11,3 @@ class Reach:
 
     rules: NetworkRules
     ispdb_url: str = ""
-
-
-def anybody_at(domain: str) -> str:
-    """Return the address that stands for all addresses of ``domain``."""
-    return f"{STAND_IN}@{domain}"

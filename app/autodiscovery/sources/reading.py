@@ -2,7 +2,8 @@
 
 from app.autodiscovery.autoconfig_xml import NotAutoconfig, parse
 from app.autodiscovery.offers import Offer
-from app.autodiscovery.sources.reach import STAND_IN, Reach, anybody_at
+from app.autodiscovery.personal import STAND_IN, anybody_at
+from app.autodiscovery.sources.reach import Reach
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.dial import is_forbidden

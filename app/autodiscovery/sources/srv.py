@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.autodiscovery.offers import Offer, Way
+from app.autodiscovery.personal import anybody_at
 from app.autodiscovery.racing import race, rule_out_silence
 from app.autodiscovery.ranking import Slot, all_come
-from app.autodiscovery.sources.reach import Reach, anybody_at
+from app.autodiscovery.sources.reach import Reach
 from app.autodiscovery.suggest import Source
 from app.mail.deadline import Deadline
 from app.mail.dial import resolve

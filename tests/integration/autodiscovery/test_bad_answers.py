@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.autodiscovery import Mail, Offer, Source, discover
+from app.autodiscovery import Mail, Offer, Source
+from app.autodiscovery.discovering import discover
 from app.autodiscovery.ranking import Slot, both_settled
 from app.mail.rules import AllowRule
 from app.mail.settings import Side

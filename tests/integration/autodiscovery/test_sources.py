@@ -6,7 +6,8 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from app.autodiscovery import Findings, Mail, Remembered, Source, discover, put_together, to_confirm
+from app.autodiscovery import Findings, Mail, Remembered, Source, put_together, to_confirm
+from app.autodiscovery.discovering import discover
 from app.mail.settings import ConnectionSecurity, Side
 from tests.fakes.dns import SERVFAIL, SILENT
 from tests.fakes.internet import Internet, config, internet, redirect, status

@@ -3,7 +3,7 @@
 import pytest
 
 from app.autodiscovery import Offer, ProviderNote, Source, Way, put_together
-from app.autodiscovery.sources.reach import STAND_IN, anybody_at
+from app.autodiscovery.personal import STAND_IN, anybody_at
 from app.mail.settings import ConnectionSecurity, Side
 
 TLS = ConnectionSecurity.TLS

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import accounts
 from app.autodiscovery import Findings, Offer, Source, Way, lookups
-from app.autodiscovery.sources.reach import anybody_at
+from app.autodiscovery.personal import anybody_at
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Role, User
 from app.vault import Vault, generate_key

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.autodiscovery import Findings, Mail, Offer, ProviderNote, Source, Way, lookups
-from app.autodiscovery.sources.reach import STAND_IN
+from app.autodiscovery.personal import STAND_IN
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Lookup
 

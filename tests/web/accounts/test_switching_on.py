@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app import accounts
 from app.accounts import Tested
 from app.autodiscovery import Findings, Offer, Source, Way, lookups
-from app.autodiscovery.sources.reach import anybody_at
+from app.autodiscovery.personal import anybody_at
 from app.clock import now
 from app.config import Config
 from app.form_layouts import BUILT_IN, Layout, Visibility

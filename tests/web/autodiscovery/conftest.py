@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.autodiscovery import Findings, Mail, Offer, Source, Way, lookups
-from app.autodiscovery.sources.reach import anybody_at
+from app.autodiscovery.personal import anybody_at
 from app.clock import now
 from app.mail.settings import ConnectionSecurity, Side
 
