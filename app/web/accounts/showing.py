@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app import accounts, clock
-from app.autodiscovery import REMEMBERED_FIELDS, Source
+from app.autodiscovery import REMEMBERED_FIELDS, UNVOUCHED, Source
 from app.extensions import current_config, db
 from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
 from app.mail.settings import ConnectionSecurity, Side
@@ -27,6 +27,7 @@ from app.web.accounts.wording import (
     SECTION_TITLES,
     SPACED_PASSWORD,
     Look,
+    Mark,
     sources_of,
 )
 from app.web.autodiscovery.view import Discovery, discovery, questions_alone
@@ -214,17 +215,17 @@ def _pins(form: AccountForm) -> dict[Section, list[tuple[Side, Pin]]]:
     return pins
 
 
-def _sources(form: AccountForm) -> dict[str, str]:
+def _sources(form: AccountForm) -> dict[str, Mark]:
     """Return where each suggested value came from, as long as it still stands there."""
     sources = {}
     for name in REMEMBERED_FIELDS:
         remembered = form.opened.memory.of(name)
         if remembered.source is not None and remembered.value == _shown_value(form, name):
-            sources[name] = sources_of(name)[remembered.source]
+            sources[name] = Mark(sources_of(name)[remembered.source], remembered.source in UNVOUCHED)
     if form.opened.account_id is None and form.layout.defaults:
         for name, value in literal_defaults(form.layout, current_config().port_security).items():
             if name not in sources and as_sent(value) == _shown_value(form, name):
-                sources[name] = sources_of(name)[Source.ADMIN]
+                sources[name] = Mark(sources_of(name)[Source.ADMIN])
     return sources
 
 

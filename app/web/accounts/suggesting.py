@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from app import accounts
-from app.autodiscovery import AUTH_FIELD, REMEMBERED_FIELDS, Filling, Memory, Source
+from app.autodiscovery import AUTH_FIELD, REMEMBERED_FIELDS, UNVOUCHED, Filling, Memory, Source
 from app.config import Config
 from app.extensions import db
 from app.form_layouts import Layout
@@ -15,7 +15,7 @@ from app.web.accounts.laying_out import address_in, fill_under, layout_named, on
 from app.web.accounts.opened import account_in, memory_in
 from app.web.accounts.showing import look_of
 from app.web.accounts.strangers import passwordless_server, receiving
-from app.web.accounts.wording import Look, sources_of
+from app.web.accounts.wording import Look, Mark, sources_of
 from app.web.autodiscovery.view import NOTHING, Discovery, discovery, questions_alone
 from app.web.surroundings import here
 
@@ -29,7 +29,7 @@ class Suggested:
 
     memory: Memory
     controls: list[tuple[str, Look, str]]
-    sources: dict[str, str]
+    sources: dict[str, Mark]
     hinted: dict[str, Look]
     discovery: Discovery
 
@@ -41,7 +41,7 @@ def suggested(typed: MultiDict[str, str], config: Config) -> Suggested:
     filling = fill_under(layout, typed, before, config.port_security)
     spoken = _spoken(filling.sources)
     sources = {
-        name: spoken.get(name, "")
+        name: spoken.get(name, _NO_MARK)
         for name in _seen(layout, typed, REMEMBERED_FIELDS)
         if name in filling.values or before.of(name).source != filling.sources.get(name)
     }
@@ -86,13 +86,16 @@ def _seen(layout: Layout, typed: Mapping[str, str], names: tuple[str, ...]) -> I
     return [name for name in names if name in seen]
 
 
-def _spoken(sources: Mapping[str, Source]) -> dict[str, str]:
-    """Return the words by field. Few differ, so each is translated once, not once per field."""
-    words: dict[int, str] = {}
+def _spoken(sources: Mapping[str, Source]) -> dict[str, Mark]:
+    """Return the marks by field. Few differ, so each is translated once, not once per field."""
+    marks: dict[int, Mark] = {}
     spoken = {}
     for name, source in sources.items():
         sentence = sources_of(name)[source]
-        if id(sentence) not in words:
-            words[id(sentence)] = str(sentence)
-        spoken[name] = words[id(sentence)]
+        if id(sentence) not in marks:
+            marks[id(sentence)] = Mark(str(sentence), source in UNVOUCHED)
+        spoken[name] = marks[id(sentence)]
     return spoken
+
+
+_NO_MARK = Mark("")

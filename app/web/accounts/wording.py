@@ -148,6 +148,14 @@ def sources_of(name: str) -> Mapping[Source, str]:
     return CHOICE_SOURCES if name.endswith(("-port", "-security")) else SOURCES
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where the value of a field came from, in words. ``doubtful``: nobody vouches for it."""
+
+    words: str
+    doubtful: bool = False
+
+
 def grouped(sha256: str) -> str:
     """Return a fingerprint in groups of four, as people compare it."""
     return " ".join(sha256[place : place + 4] for place in range(0, len(sha256), 4))

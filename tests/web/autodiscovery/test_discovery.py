@@ -69,6 +69,21 @@ def test_looking_again_is_no_other_search(client, app, enqueued):
     assert len(enqueued) == 2
 
 
+@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [(None, True), (Source.SRV, True), (Source.REDIRECTED, True), (Source.ANSWERED, True), (Source.ISPDB, False)],
+)
+def test_what_nobody_vouches_for_looks_like_a_guess(client, find, source, marked, htmx):
+    find(DOMAIN, *([offer(source, "imap.infirma.test", "smtp.infirma.test", DOMAIN)] if source else []))
+    page = suggest(client, htmx=htmx)
+    sources = [it for it in page.all("p") if it.attrib.get("id", "").endswith("-source") and words(it)]
+    assert len(sources) == 8
+    assert [("guess" in it.attrib["class"].split()) for it in sources] == [marked] * 8
+    known = client.submit(suggest(client), button=SUGGEST, htmx=htmx, email="anna@wp.pl")
+    assert "guess" not in known.one(id="imap-host-source").attrib["class"]
+
+
 def test_opening_the_form_asks_nobody(client, enqueued):
     assert not asks_again(client.visit("/accounts/new"))
     assert enqueued == []
