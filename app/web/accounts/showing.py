@@ -250,7 +250,11 @@ def _errors(form: AccountForm, titles: dict[Section, str], found: Discovery) -> 
                 words = form.unusable[name] if name in form.strangers else [_unfit()]
                 label = place.label.of(str(get_locale())) or LABELS[name]
                 errors.append((titles[part.section], label, switches.get(name, "email"), " ".join(map(str, words))))
-    return errors
+    # One switch lifts the refusal of both servers of an organisation: that is one thing to do.
+    things: dict[tuple[str, ...], tuple[str, str, str, str]] = {}
+    for error in errors:
+        things.setdefault(error[2:] if error[2] in switches.values() else error, error)
+    return list(things.values())
 
 
 def _unfit() -> str:

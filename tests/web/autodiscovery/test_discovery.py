@@ -143,6 +143,21 @@ def test_what_only_a_weak_source_says_needs_a_yes_before_a_password_goes_there(c
     assert "checked" in agreed.one(name="trusted").attrib
 
 
+@pytest.mark.parametrize(
+    ("smtp", "links"),
+    [("smtp.hoster.test", ["#trusted-1"]), ("smtp.third.test", ["#trusted-1", "#trusted-2"])],
+)
+def test_what_one_switch_lifts_is_one_thing_to_do(client, find, smtp, links):
+    find(DOMAIN, offer(Source.MX, "imap.hoster.test", smtp, DOMAIN))
+    refused = client.submit(suggest(client), button="Save changes", **{**PASSWORDS, "name": ""})
+    summary = refused.one(id="error-summary")
+    assert [link.attrib["href"] for link in summary.iter("a")] == ["#name", *links]
+    assert f"{1 + len(links)} things need your attention" in words(summary)
+    assert "Incoming mail (IMAP): Server" in words(summary)
+    assert refused.said("imap-host-error")
+    assert refused.said("smtp-host-error")
+
+
 def test_a_server_that_somebody_has_typed_needs_no_yes(client, find, enqueued):
     find(DOMAIN, offer(Source.SRV, "imap.hoster.test", "smtp.hoster.test", DOMAIN))
     page = suggest(client, imap_host="mail.third.test", smtp_host="mail.third.test")
