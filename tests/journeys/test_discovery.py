@@ -101,6 +101,19 @@ def test_a_mere_guess_is_asked_about_before_the_password_leaves(form):
     has_to_agree(form, "nowhere.test")
 
 
+def test_the_question_comes_and_goes_with_authentication(form):
+    type_address(form, "anna@other.test")
+    wait_for(form, "smtp-host", "smtp.hoster.test")
+    form.at("imap-host").fill("mail.infirma.test")
+    switch = form.page.get_by_label("I know hoster.test")
+    for on in (False, True):
+        form.at("smtp-auth").set_checked(on)
+        if not form.scripted:
+            form.page.get_by_role("button", name="Suggest settings").first.click()
+        expect(switch).to_have_count(int(on))
+        assert not form.scripted or form.at("smtp-auth").evaluate("it => it === document.activeElement")
+
+
 def test_a_typed_server_is_a_choice(form):
     type_address(form, "anna@nowhere.test")
     expect(form.at("imap-host")).to_have_value("nowhere.test")
