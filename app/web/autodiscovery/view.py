@@ -12,7 +12,6 @@ from app.mail.settings import Side
 from app.web.autodiscovery.choosing import other_ways
 from app.web.autodiscovery.knowing import known_about
 from app.web.autodiscovery.looking import has_only_begun, pause_after
-from app.web.autodiscovery.quoting import adds_to
 from app.web.autodiscovery.wording import (
     about_denied,
     about_mail,
@@ -123,10 +122,9 @@ def _meant(email: str) -> str:
 
 
 def _instruction(note: ProviderNote) -> str:
-    """Return the provider's own words in the language of the page, if it has any there that say more than its note."""
-    said = note.instructions
-    words = said.get(str(get_locale())) or said.get("en") or said.get("") or ""
-    return words if adds_to(note, words) else ""
+    """Return the provider's own words in the language of the page, if it has any there."""
+    words = note.instructions
+    return words.get(str(get_locale())) or words.get("en") or words.get("") or ""
 
 
 def _questions(
