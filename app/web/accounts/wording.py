@@ -141,10 +141,14 @@ CHOICE_SOURCES: Mapping[Source, str] = {
     **SOURCES,
     Source.GUESS: _l("Suggested: the most common setting, with encryption."),
 }
+# That somebody answers at a guessed server tells nothing of whom it lets in.
+USERNAME_SOURCES: Mapping[Source, str] = {**SOURCES, Source.ANSWERED: SOURCES[Source.GUESS]}
 
 
 def sources_of(name: str) -> Mapping[Source, str]:
     """Return the words for each source of the field ``name``."""
+    if name.endswith("-username"):
+        return USERNAME_SOURCES
     return CHOICE_SOURCES if name.endswith(("-port", "-security")) else SOURCES
 
 

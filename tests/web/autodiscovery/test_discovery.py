@@ -524,6 +524,15 @@ def test_what_a_stranger_says_of_a_provider_is_no_fact_where_somebody_else_knows
     assert page.all("a", href="https://hoster.test/help")
 
 
+def test_a_server_that_answers_says_nothing_of_the_user_name(client, find):
+    find(DOMAIN, offer(Source.ANSWERED, "imap.infirma.test", "smtp.infirma.test", DOMAIN))
+    page = suggest(client)
+    assert {page.said(f"imap-{name}-source") for name in ("host", "port", "security")} == {
+        "A guess, but a mail server answers there."
+    }
+    assert page.said("imap-username-source") == "Guessed from the address."
+
+
 SWITCH = "Switch on IMAP in the settings of your mailbox at Firma first."
 SET_UP = "Something has to be set up in the mailbox first."
 
