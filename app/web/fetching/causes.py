@@ -47,9 +47,9 @@ def _missing_folders(account: Account) -> str:
     return str(
         ngettext(
             "The folder %(names)s that is to be fetched is not there. "
-            "The others are fetched; choose the folders again.",
+            "Choose the folders again; what else is chosen is fetched.",
             "The folders %(names)s that are to be fetched are not there. "
-            "The others are fetched; choose the folders again.",
+            "Choose the folders again; what else is chosen is fetched.",
             len(missing),
             names=names,
         )

@@ -29,4 +29,6 @@ SPECIAL_USES: Mapping[str, str] = {
 }
 TRIED_AGAIN = _l("This is usually temporary, and it is tried again by itself.")
 SECRET_UNREADABLE = _l("The stored password cannot be opened any more. Type it again in the account.")
-FOLDER_MISSING = _l("A folder that is to be fetched is not there. The others are fetched; choose the folders again.")
+FOLDER_MISSING = _l(
+    "A folder that is to be fetched is not there. Choose the folders again; what else is chosen is fetched."
+)
