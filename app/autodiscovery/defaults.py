@@ -81,8 +81,8 @@ def _security_beside(
     security: str, port: str, found: ServerSuggestion | None, settled: Mapping[str, Remembered], table: PortSecurity
 ) -> dict[str, Remembered]:
     """Return the security that goes with a port that the person has chosen."""
-    if found and str(found.port) == port:
-        return {security: _part(found, "security")}
+    if found and (said := found.security_at(port_number(port))):
+        return {security: Remembered(str(said), found.source_of("security"))}
     usual = table.get(port_number(port))
     return {} if security in settled or usual is None else {security: Remembered(str(usual), Source.PORT)}
 

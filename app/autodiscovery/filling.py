@@ -5,7 +5,8 @@ remembers, in one hidden input, which value each field had after the last answer
 has another value now was typed, and so was one without a source.
 
 Port and security follow each other: a new port suggests its security unless that was chosen against custom, a new
-security suggests its port unless the port is somebody's own.
+security suggests its port unless the port is somebody's own. What is known of the very server goes before what is
+usual.
 
 The switch for the outgoing server's authentication is on from the beginning, and nothing is remembered of it as long as
 that is all there is to say: a server that is known to want none switches it off.
@@ -158,7 +159,9 @@ def fill(
             shown[name] = _text(typed.get(name, ""), memory.of(name), offered)
         port, security = f"{side}-port", f"{side}-security"
         pair = Pair(side, typed.get(port, "").strip(), typed.get(security, ""), memory.of(port), memory.of(security))
-        shown[port], shown[security] = pair.follow(found, table)
+        is_known = found and found.source is not Source.GUESS and shown[f"{side}-host"].value == found.host
+        known = found if is_known else None
+        shown[port], shown[security] = pair.follow(found, known, table)
     if len(served) < len(Side):
         shown |= _without_server(shown, [side for side in Side if side not in served], admin.lasting)
     called = memory.of("name")
@@ -205,8 +208,10 @@ class Pair:
     last_port: Remembered
     last_security: Remembered
 
-    def follow(self, found: ServerSuggestion | None, table: PortSecurity) -> tuple[Remembered, Remembered]:
-        """Return port and security as they should be shown."""
+    def follow(
+        self, found: ServerSuggestion | None, known: ServerSuggestion | None, table: PortSecurity
+    ) -> tuple[Remembered, Remembered]:
+        """Return port and security as they should be shown; ``known`` is ``found`` if the form has its host."""
         port_changed = self.port != self.last_port.value
         # Where nothing is remembered and no port is given, the select merely shows its first choice.
         fresh = not (self.port or self.last_security.value)
@@ -219,20 +224,24 @@ class Pair:
                 Remembered(str(found.port), found.source_of("port")),
                 Remembered(str(found.security), found.source_of("security")),
             )
-        if port_changed and not security_changed:
-            return port, self._security_for_the_port(security, table)
+        if not security_changed and (port_changed or (port.source is None and security.source is not None)):
+            return port, self._security_for_the_port(security, known, table)
         if security_changed and not port_changed:
             return self._port_for_the_security(port, table), security
         return port, security
 
-    def _security_for_the_port(self, security: Remembered, table: PortSecurity) -> Remembered:
-        usual = table.get(port_number(self.port))
+    def _security_for_the_port(
+        self, security: Remembered, known: ServerSuggestion | None, table: PortSecurity
+    ) -> Remembered:
+        usual, source = table.get(port_number(self.port)), Source.PORT
+        if known and (said := known.security_at(port_number(self.port))):
+            usual, source = said, known.source_of("security")
         against_custom = (
             security.source is None and table.get(port_number(self.last_port.value), security.value) != security.value
         )
         if usual is None or against_custom:
             return security
-        return Remembered(str(usual), Source.PORT)
+        return Remembered(str(usual), source)
 
     def _port_for_the_security(self, port: Remembered, table: PortSecurity) -> Remembered:
         if self.port and not is_standard_port(self.side, port_number(self.port), table):

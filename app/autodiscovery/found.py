@@ -116,8 +116,10 @@ def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSu
     if offer is None or not ways:
         return rule
     way = ways[0]
-    username = way.username or rule.username
-    return ServerSuggestion(way.host, way.port, way.security, username, offer.source_of(side), auth=way.auth)
+    username, source = way.username or rule.username, offer.source_of(side)
+    # The first of two ways through one port is the better one.
+    securities = {other.port: other.security for other in reversed(ways) if other.host == way.host}
+    return ServerSuggestion(way.host, way.port, way.security, username, source, auth=way.auth, securities=securities)
 
 
 def _server_json(server: ServerSuggestion) -> dict[str, Any]:

@@ -42,7 +42,8 @@ GUESSES = (Source.GUESS, Source.ANSWERED)
 class ServerSuggestion:
     """Settings for one side, as they would be typed; ``sources`` names the parts that came from elsewhere.
 
-    ``auth``: the server wants a user name and a password.
+    ``auth``: the server wants a user name and a password. ``securities`` are those of its other ports, as far as the
+    same source knows them.
     """
 
     host: str
@@ -52,6 +53,11 @@ class ServerSuggestion:
     source: Source
     sources: Mapping[str, Source] = field(default_factory=dict)
     auth: bool = True
+    securities: Mapping[int, ConnectionSecurity] = field(default_factory=dict)
+
+    def security_at(self, port: int) -> ConnectionSecurity | None:
+        """Return what the source says of a port of this host; None if it says nothing."""
+        return self.security if port == self.port else self.securities.get(port)
 
     def source_of(self, part: str) -> Source:
         """Return where one part (``host``, ``port``, ``security``, ``username``) came from."""

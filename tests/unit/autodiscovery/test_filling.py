@@ -1,18 +1,20 @@
 """Suggestions never overwrite what a person typed; port and security follow each other."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from app.autodiscovery import AdminDefaults, Memory, Remembered, Source, Suggestion, fill, suggest
-from app.mail.settings import Side
+from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import PORT_SECURITY
 
 
 class Form:
     """A form as a person sees it: types into fields, and lets the server answer."""
 
-    def __init__(self, **values: str) -> None:
+    def __init__(self, find: Callable[[str], Suggestion | None] = suggest, **values: str) -> None:
+        self.find = find
         self.values = {"imap-security": "tls", "smtp-security": "tls"} | _names(values)
         self.memory = Memory({})
         self.sources: dict[str, Source] = {}
@@ -20,7 +22,8 @@ class Form:
     def type(self, **values: str) -> "Form":
         self.values |= _names(values)
         # The memory makes the round trip through the hidden input.
-        answer = fill(self.values, Memory.parse(str(self.memory)), suggest(self.values.get("email", "")), PORT_SECURITY)
+        found = self.find(self.values.get("email", ""))
+        answer = fill(self.values, Memory.parse(str(self.memory)), found, PORT_SECURITY)
         self.values |= answer.values
         self.memory, self.sources = answer.memory, dict(answer.sources)
         return self
@@ -46,6 +49,39 @@ def test_another_address_replaces_what_was_only_suggested():
     form = Form().type(email="biuro@infirma.pl").type(email="anna@wp.pl")
     assert form.values["imap-host"] == "wp.pl"
     assert form.values["smtp-username"] == "anna@wp.pl"
+
+
+def of_a_provider(email: str) -> Suggestion | None:
+    """Find a provider that offers STARTTLS, too; that of hoster.pl offers nothing else."""
+    rule = suggest(email)
+    if rule is None:
+        return None
+    offered = {587: ConnectionSecurity.STARTTLS}
+    smtp = replace(rule.servers[Side.SMTP], source=Source.PROVIDER, securities=offered)
+    if rule.domain == "hoster.pl":
+        smtp = replace(smtp, port=587, security=ConnectionSecurity.STARTTLS, securities={})
+    return replace(rule, servers={**rule.servers, Side.SMTP: smtp})
+
+
+def test_a_port_has_the_security_that_its_provider_says_before_the_one_that_is_usual():
+    form = Form(of_a_provider).type(email="anna@wp.pl").type(smtp_port="587")
+    assert (form.pair("smtp"), form.sources["smtp-security"]) == (("587", "starttls"), Source.PROVIDER)
+    assert form.type(smtp_port="25").pair("smtp") == ("25", "none")
+    assert form.type(smtp_port="465").pair("smtp") == ("465", "tls")
+
+
+def test_nothing_is_known_of_the_ports_of_another_server():
+    form = Form(of_a_provider).type(email="anna@wp.pl").type(smtp_host="smtp.mine.pl").type(smtp_port="587")
+    assert (form.pair("smtp"), form.sources["smtp-security"]) == (("587", "none"), Source.PORT)
+
+
+def test_the_security_of_a_typed_port_follows_the_address():
+    form = Form(of_a_provider).type(email="anna@wp.pl").type(smtp_port="25").type(smtp_port="587", email="a@firma")
+    assert form.pair("smtp") == ("587", "none")
+    form.type(email="anna@hoster.pl")
+    assert (form.pair("smtp"), form.sources["smtp-security"]) == (("587", "starttls"), Source.PROVIDER)
+    form.type(smtp_security="none").type(email="anna@wp.pl")
+    assert form.pair("smtp") == ("587", "none"), "that was chosen"
 
 
 NO_SERVERS = Suggestion("anna@tuta.com", "tuta.com", {})

@@ -125,3 +125,17 @@ def test_of_no_address_nothing_is_known(email):
 def test_programs_hear_the_words_of_the_contract(source, spoken):
     found = put_together("biuro@infirma.pl", [offer(source, "infirma.pl", *Side)])
     assert found.to_json()["imap"]["source"] == spoken
+
+
+def test_of_a_server_is_known_what_its_own_ports_want():
+    named = [
+        ("smtp", 465, ConnectionSecurity.TLS),
+        ("smtp", 587, ConnectionSecurity.STARTTLS),
+        ("smtp", 587, ConnectionSecurity.NONE),
+        ("other", 25, ConnectionSecurity.STARTTLS),
+    ]
+    ways = tuple(Way(f"{host}.test", port, security, STAND_IN) for host, port, security in named)
+    found = put_together("biuro@infirma.pl", [Offer(Source.PROVIDER, {Side.SMTP: ways})])
+    assert found is not None
+    known = [found.suggestion.servers[Side.SMTP].security_at(port) for port in (465, 587, 25)]
+    assert known == [ConnectionSecurity.TLS, ConnectionSecurity.STARTTLS, None]
