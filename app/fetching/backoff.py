@@ -13,6 +13,8 @@ _SPREAD = 0.2
 MOST_REFUSALS = 3
 # A server may say these by mistake; it takes three of them to be believed.
 REFUSALS = frozenset({Outcome.AUTH_FAILED, Outcome.AUTH_OR_DISABLED})
+# A name server says that by mistake, too, and then of every account at once; nobody is locked out by asking again.
+_MOST_LOST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +33,6 @@ def after_failure(outcome: Outcome, failures: int, refusals: int, chance: float)
     wait = _WAITS[min(max(failures, 1), len(_WAITS)) - 1] * (1 - _SPREAD + 2 * _SPREAD * chance)
     if outcome in REFUSALS:
         return Next(wait, held=refusals >= MOST_REFUSALS)
+    if outcome is Outcome.DNS_NOT_FOUND:
+        return Next(wait, held=failures >= _MOST_LOST)
     return Next(wait, held=retry_of(outcome) is Retry.USER)

@@ -38,6 +38,12 @@ def test_a_refused_password_is_believed_the_third_time_and_other_causes_at_once(
     assert after_failure(Outcome.CERT_EXPIRED, 1, 0, 0).held
 
 
+def test_that_a_server_has_no_name_is_believed_the_third_time():
+    said = [after_failure(Outcome.DNS_NOT_FOUND, failures, 0, 0.5) for failures in (1, 2, 3)]
+    assert [each.held for each in said] == [False, False, True]
+    assert [each.wait for each in said[:2]] == [timedelta(minutes=1), timedelta(minutes=5)]
+
+
 LISTINGS = st.lists(st.integers(-1, 3 * MOST_BYTES), max_size=600).map(
     lambda sizes: Listing(array("L", range(3, 3 + 2 * len(sizes), 2)), array("q", sizes))
 )
