@@ -65,12 +65,14 @@ def _discovery(layout: Layout, typed: MultiDict[str, str], filling: Filling, tru
     # A question that somebody has before their eyes stays there.
     asked = "asked" in typed
     account_id = account_in(typed)
-    account = accounts.find(db.session, account_id) if asked and account_id is not None else None
-    keeps_switch = account is not None and AUTH_FIELD not in layout.asked(additional=typed.get("additional") == "shown")
+    has_switch = AUTH_FIELD in layout.asked(additional=typed.get("additional") == "shown")
+    # An account keeps its switch where the form has none; else only a question that stands there needs to know it.
+    matters = asked or not has_switch
+    account = accounts.find(db.session, account_id) if account_id is not None and matters else None
     hosts = receiving(
         {side: memory.of(f"{side}-host") for side in Side},
         email,
-        authenticates=account.smtp_auth if account is not None and keeps_switch else filling.authenticates,
+        authenticates=filling.authenticates if account is None or has_switch else account.smtp_auth,
         passwordless=passwordless_server(account, memory),
     )
     if typed.get("account") and not memory.suggests:

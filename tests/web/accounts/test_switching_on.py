@@ -197,3 +197,16 @@ def test_an_account_that_is_gone_by_now_is_added_anew_only_after_a_yes(client, s
     assert enqueued == []
     assert client.submit(refused, button="Save changes", trusted=HOSTER, **PASSWORD).status == 200
     assert len(enqueued) == 1
+
+
+@pytest.mark.parametrize("kept", [{"visibility": Visibility.HIDDEN}, {"read_only": True}])
+@pytest.mark.parametrize("htmx", [False, True])
+def test_nobody_is_asked_where_the_layout_keeps_the_switch_as_it_is(client, session, save, kept, htmx):
+    account = save()
+    cast.form_layout(session, changed(BUILT_IN, smtp_auth={"default": "on", **kept}))
+    page = client.visit(f"/accounts/{account.id}")
+    form = page.form()
+    form.attrib["action"] = "/accounts/suggestions"
+    again = client.submit(page, form, htmx=htmx, imap_port="143")
+    assert again.value("imap-security") == "starttls"
+    assert not again.all(name="trusted")
