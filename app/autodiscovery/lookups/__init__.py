@@ -4,6 +4,6 @@ It stands apart so that the command that asks about one address loads no databas
 """
 
 from app.autodiscovery.lookups.operations import ask, begin, forget_expired, give_up, record
-from app.autodiscovery.lookups.queries import known
+from app.autodiscovery.lookups.queries import find_lookup, known
 
-__all__ = ["ask", "begin", "forget_expired", "give_up", "known", "record"]
+__all__ = ["ask", "begin", "find_lookup", "forget_expired", "give_up", "known", "record"]

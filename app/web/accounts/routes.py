@@ -98,8 +98,8 @@ def suggestions() -> Response:
     The form comes whole too when somebody has chosen the address that was meant, or another way to a server.
     """
     chosen = choosing.chosen(request.form)
-    if not request.form.get("account"):
-        look_up(address_in(chosen or request.form))  # in an account that there is already nothing is suggested
+    if not request.form.get("account"):  # in an account that there is already nothing is suggested
+        look_up(address_in(chosen or request.form), again="again" in request.args)
     if chosen is None and replies.wants_partial():
         return replies.page("accounts/_suggestions.html", suggested=suggested(request.form, current_config()))
     form = submitting.bind_with_suggestions(chosen or request.form)

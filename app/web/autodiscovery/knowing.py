@@ -25,11 +25,14 @@ def known_about(email: str) -> Found | None:
     return cached[email]
 
 
-def look_up(email: str) -> None:
-    """Have the network asked about ``email`` if that is of use, and not too often for one person or of one owner."""
+def look_up(email: str, *, again: bool) -> None:
+    """Have the network asked about ``email`` if that is of use, and not too often for one person or of one owner.
+
+    ``again``: only if somebody has asked before. A page that looks again may do so in the middle of another address.
+    """
     found = known_about(email)
     domain = domain_of(email) if found is not None and found.unasked else None
-    if found is None or domain is None:
+    if found is None or domain is None or (again and lookups.find_lookup(db.session, domain) is None):
         return
     asked_at = clock.now()
     lookup_id = lookups.ask(db.session, domain, now=asked_at)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app import accounts
 from app.accounts import Tested
@@ -15,7 +15,7 @@ from app.config import Config
 from app.extensions import QueueUnavailable
 from app.form_layouts import BUILT_IN, Visibility
 from app.mail.settings import Side
-from app.models import ConnectionTest
+from app.models import ConnectionTest, Lookup
 from app.web.autodiscovery.wording import NOTES
 from tests import cast
 from tests.web.autodiscovery.conftest import offer
@@ -66,6 +66,29 @@ def test_looking_again_is_no_other_search(client, app, enqueued):
     for _look in range(9):
         assert asks_again(client.submit(page, button=SUGGEST, htmx=True))
     suggest(client, email="anna@other.test")
+    assert len(enqueued) == 2
+
+
+def test_looking_again_knocks_at_no_doors_of_an_address_that_is_being_typed(client, enqueued):
+    page = suggest(client)
+    form = page.form()
+    (again,) = (it for it in page.all("span") if it.attrib.get("hx-trigger"))
+    form.attrib["action"] = again.attrib["hx-post"]
+    assert asks_again(client.submit(page, form, htmx=True))
+    assert not asks_again(client.submit(page, form, htmx=True, email="biuro@infirma.te"))
+    assert len(enqueued) == 1
+    assert asks_again(client.submit(page, button=SUGGEST, htmx=True, email="biuro@infirma.te"))
+    assert len(enqueued) == 2
+
+
+def test_looking_again_has_a_search_begun_again_that_nobody_has_ended(client, session, enqueued):
+    page = suggest(client)
+    form = page.form()
+    (again,) = (it for it in page.all("span") if it.attrib.get("hx-trigger"))
+    form.attrib["action"] = again.attrib["hx-post"]
+    session.execute(update(Lookup).values(asked_at=now() - timedelta(minutes=1)))
+    session.commit()
+    assert asks_again(client.submit(page, form, htmx=True))
     assert len(enqueued) == 2
 
 
