@@ -36,7 +36,7 @@ lint: .venv/installed-dev ## Check style, types, layers and templates
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
 
-kills: .venv/installed-dev # Kill a worker 200 times while it sends, and while it fetches
+kills: .venv/installed-dev ## Kill a worker 200 times while it sends, and while it fetches
 	SKRZYNKA_KILLS=200 $(BIN)/python -m pytest tests/integration/sending/test_killed.py tests/integration/fetching/test_killed.py
 
 bench: .venv/installed-dev ## Measure, and print the table that stands in the README
