@@ -28,6 +28,12 @@ def test_the_first_link_leads_to_address_and_password(first):
     assert not page.all(id="current-password")
 
 
+def test_whoever_has_no_password_is_reminded_beside_what_newer_notices_replace(first):
+    page = first.visit("/accounts/new")
+    assert "You have no password yet" in page.said("main")
+    assert "You have no password yet" not in page.said("notices")
+
+
 def test_the_first_administrator_comes_back_with_address_and_password(first, app):
     page = save(first, email="ania@firma.test", new_password=NEW, new_password_again=NEW)
     assert "Your address and password are saved." in page.text
