@@ -14,5 +14,5 @@ def run(lookup_id: int) -> None:
     if domain is not None:
         config = current_config()
         findings = discover(domain, Reach(config.network, config.ispdb_url))
-        lookups.record(db.session, lookup_id, findings, now=clock.now())
+        lookups.record(db.session, domain, findings, now=clock.now())
         db.session.commit()

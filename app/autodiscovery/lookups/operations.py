@@ -47,16 +47,19 @@ def begin(session: Session, lookup_id: int, *, now: datetime) -> str | None:
     return lookup.domain if begun else None
 
 
-def record(session: Session, lookup_id: int, findings: Findings, *, now: datetime) -> None:
-    """Keep what was found."""
-    lookup = session.get(Lookup, lookup_id)
+def record(session: Session, domain: str, findings: Findings, *, now: datetime) -> None:
+    """Keep what was found of ``domain``, if it still is of interest.
+
+    Not under the number of the lookup: once that is forgotten, the number may be another domain's.
+    """
+    lookup = find_lookup(session, domain)
     if lookup is not None:
         lookup.findings, lookup.good_until = to_json(findings), now + _life(findings)
 
 
-def give_up(session: Session, lookup_id: int, *, now: datetime) -> None:
+def give_up(session: Session, domain: str, *, now: datetime) -> None:
     """Say that nothing was found, without having looked: there is nobody to do it."""
-    record(session, lookup_id, Findings(complete=False), now=now)
+    record(session, domain, Findings(complete=False), now=now)
 
 
 def forget_expired(session: Session, *, now: datetime) -> None:

@@ -45,7 +45,7 @@ def look_up(email: str, *, again: bool) -> None:
         queue.enqueue(jobs.autodiscovery.run, lookup_id)
     except QueueUnavailable:
         # The general rule has to do.
-        lookups.give_up(db.session, lookup_id, now=clock.now())
+        lookups.give_up(db.session, domain, now=clock.now())
         db.session.commit()
         found = replace(found, asked_at=None, complete=False)
     g.known_about[email] = found

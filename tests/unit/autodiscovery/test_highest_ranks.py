@@ -41,9 +41,8 @@ def prove(session: Session, domain: str, moment) -> None:
 def find(session: Session, domain: str, source: Source, moment) -> None:
     """Have the network say something about both sides of ``domain``."""
     way = Way(f"{source}.test", 993, ConnectionSecurity.TLS, anybody_at(domain))
-    lookup_id = lookups.ask(session, domain, now=moment)
-    assert lookup_id is not None
-    lookups.record(session, lookup_id, Findings((Offer(source, dict.fromkeys(Side, (way,))),)), now=moment)
+    assert lookups.ask(session, domain, now=moment) is not None
+    lookups.record(session, domain, Findings((Offer(source, dict.fromkeys(Side, (way,))),)), now=moment)
 
 
 @pytest.mark.parametrize(("better", "worse"), PAIRS)

@@ -31,6 +31,12 @@ def ask(session: Session, moment) -> int:
     return lookup_id
 
 
+def keep(session, moment, findings: Findings) -> None:
+    """Have the domain asked about, and keep what was found."""
+    ask(session, moment)
+    lookups.record(session, DOMAIN, findings, now=moment)
+
+
 def test_a_domain_is_asked_about_once_and_begun_once(session, noon):
     lookup_id = ask(session, noon)
     assert lookups.ask(session, DOMAIN, now=noon) is None
@@ -59,7 +65,7 @@ def test_what_was_found_is_believed_for_a_day_and_silence_for_minutes(session, n
     lives = {}
     for findings in (Findings((OFFER,)), Findings(), Findings(complete=False)):
         session.query(Lookup).delete()
-        lookups.record(session, ask(session, noon), findings, now=noon)
+        keep(session, noon, findings)
         lookup = session.scalars(select(Lookup)).one()
         lives[len(findings.offers), findings.complete] = lookup.good_until - noon
         assert lookups.ask(session, DOMAIN, now=lookup.good_until - timedelta(seconds=1)) is None
@@ -70,7 +76,7 @@ def test_what_was_found_is_believed_for_a_day_and_silence_for_minutes(session, n
 @pytest.mark.parametrize(("complete", "life"), [(True, timedelta(days=1)), (False, timedelta(minutes=10))])
 def test_a_side_of_which_somebody_was_silent_is_looked_up_again_soon(session, noon, complete, life):
     one_side = replace(OFFER, source=Source.ISPDB, oauth_only=frozenset(), unproven=frozenset())
-    lookups.record(session, ask(session, noon), Findings((one_side,), complete=complete), now=noon)
+    keep(session, noon, Findings((one_side,), complete=complete))
     assert session.scalars(select(Lookup)).one().good_until - noon == life
 
 
@@ -82,13 +88,13 @@ def test_what_nobody_vouches_for_is_looked_up_again_sooner(session, noon, weak):
     lives = []
     for offers in ((vouched, other_side), (other_side,), (one_side, other_side)):
         session.query(Lookup).delete()
-        lookups.record(session, ask(session, noon), Findings(offers), now=noon)
+        keep(session, noon, Findings(offers))
         lives.append(session.scalars(select(Lookup)).one().good_until - noon)
     assert lives == [timedelta(days=1), timedelta(hours=1), timedelta(hours=1)]
 
 
 def test_everything_comes_back_as_it_was_found(session, noon):
-    lookups.record(session, ask(session, noon), Findings((OFFER,), Mail.TAKEN), now=noon)
+    keep(session, noon, Findings((OFFER,), Mail.TAKEN))
     session.flush()
     session.expire_all()
     found = lookups.known(session, EMAIL, now=noon)
@@ -103,7 +109,7 @@ def test_everything_comes_back_as_it_was_found(session, noon):
 
 
 def test_what_was_found_before_anybody_kept_who_had_led_there_is_still_read(session, noon):
-    lookups.record(session, ask(session, noon), Findings((OFFER,), Mail.TAKEN), now=noon)
+    keep(session, noon, Findings((OFFER,), Mail.TAKEN))
     lookup = session.scalars(select(Lookup)).one()
     lookup.findings = {**lookup.findings, "offers": [dict(one) for one in lookup.findings["offers"]]}
     del lookup.findings["offers"][0]["led_by"]
@@ -113,7 +119,7 @@ def test_what_was_found_before_anybody_kept_who_had_led_there_is_still_read(sess
 
 
 def test_that_no_program_is_let_in_comes_back_too(session, noon):
-    lookups.record(session, ask(session, noon), Findings((Offer(Source.MX, {}, closed=True),)), now=noon)
+    keep(session, noon, Findings((Offer(Source.MX, {}, closed=True),)))
     session.flush()
     session.expire_all()
     assert lookups.known(session, EMAIL, now=noon).suggestion.servers == {}

@@ -47,9 +47,8 @@ def save(session: Session, app, config: Config) -> Callable[..., Account]:
 def find(session: Session, source: Source, smtp: str, *, auth: bool = True) -> None:
     """Record what somebody suggests for the domain today."""
     way = Way(smtp, 465, ConnectionSecurity.TLS, anybody_at(DOMAIN), auth=auth)
-    lookup_id = lookups.ask(session, DOMAIN, now=now())
-    assert lookup_id is not None
-    lookups.record(session, lookup_id, Findings((Offer(source, {Side.SMTP: (way,)}),)), now=now())
+    assert lookups.ask(session, DOMAIN, now=now()) is not None
+    lookups.record(session, DOMAIN, Findings((Offer(source, {Side.SMTP: (way,)}),)), now=now())
     session.commit()
 
 

@@ -42,9 +42,8 @@ def find(session: Session, app) -> Find:
     """Record what somebody has found out about a domain."""
 
     def record(domain: str, *offers: Offer, mail: Mail = Mail.TAKEN, complete: bool = True) -> None:
-        lookup_id = lookups.ask(session, domain, now=now())
-        assert lookup_id is not None
-        lookups.record(session, lookup_id, Findings(offers, mail, complete), now=now())
+        assert lookups.ask(session, domain, now=now()) is not None
+        lookups.record(session, domain, Findings(offers, mail, complete), now=now())
         session.commit()
 
     return record
