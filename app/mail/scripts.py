@@ -14,6 +14,12 @@ _EUROPEAN = frozenset(map(chr, range(0xDF, 0x180))) - {"\u0131", "\u0138", "\u01
 _LIKE_LATIN = frozenset("\u0430\u0441\u0435\u04bb\u0456\u0458\u04cf\u043e\u0440\u0455\u0445\u0443\u0501\u051b\u051d")
 _LIKE_LATIN |= frozenset("\u043a\u043c\u0442\u0433\u043f\u0438\u044c\u0432\u043d\u04bd\u0475\u0461\u0491")
 _LIKE_LATIN |= frozenset("\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u03b7\u03b3\u03b5\u03c3\u03c2")
+# The same in Armenian, Ethiopic, Georgian, Hebrew and Thai.
+_LIKE_LATIN |= frozenset("\u0561\u0563\u0566\u0567\u056c\u0570\u0575\u0578\u057d\u0581\u0582\u0584\u0585")
+_LIKE_LATIN |= frozenset("\u1200\u1220\u1230\u1260\u1270\u1290\u12a8\u12d0\u12d8\u1320\u1350")
+_LIKE_LATIN |= frozenset("\u10d8\u10dd\u10e7\u10e3\u10ee\u10ff")
+_LIKE_LATIN |= frozenset("\u05d3\u05d5\u05d7\u05d9\u05df\u05e1")
+_LIKE_LATIN |= frozenset("\u0e17\u0e19\u0e1a\u0e1e\u0e23\u0e2b\u0e40\u0e41\u0e50\u0e14\u0e25\u0e1b\u0e1f\u0e21")
 # Scripts that are written together.
 _TOGETHER = (
     frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),

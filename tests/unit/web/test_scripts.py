@@ -12,7 +12,7 @@ def dns(name: str) -> str:
 
 HONEST = """
     żółw.pl poczta.gęś.example.pl bücher.de straße.de skøyter.no почта.рф ελλάδα.gr 例え.jp 한국.kr ひらがなカタカナ.jp
-    भारत.in مثال.com
+    भारत.in مثال.com հայերեն.am ქართული.ge עברית.il ไทย.th አማርኛ.et
 """
 
 
@@ -29,6 +29,11 @@ def test_an_honest_name_is_shown_as_people_write_it(name):
         "p\u0430ypal.com",  # Latin with one Cyrillic letter
         "\u0440\u0430\u0443\u0440\u0430\u04cf.com",  # nothing but Cyrillic letters that look like Latin ones
         "\u03bf\u03c1.pl",  # the same in Greek
+        "\u057d\u0578\u057d.am",  # and in Armenian
+        "\u1230\u1260.et",
+        "\u10d8\u10dd.ge",
+        "\u05e1\u05d5\u05e1.il",
+        "\u0e17\u0e19.th",
         "\u0131nteria.pl",  # an i without its dot
         "wp\u0300.pl",  # a mark of its own
         "\u1e05ank.pl",  # a dot below, which an underline hides
