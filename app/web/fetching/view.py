@@ -195,7 +195,7 @@ def _headline(
         (
             state and state.held_at,
             "error",
-            _("Fetching waits for you: no further attempt is made until you change the account or let it go on."),
+            _("Fetching waits for you: no further attempt is made until you correct the account or let it go on."),
         ),
         (state and state.failures, "warning", _("The last attempt to fetch mail failed.")),
         (state and not chosen, "warning", _("No folder is chosen, so nothing is fetched. Tick at least one below.")),

@@ -78,7 +78,7 @@ def test_only_a_refused_password_is_said_to_lock_accounts(client: Visitor, have,
     session.commit()
     headline = client.visit(f"/fetching/{account.id}").said("fetching-headline")
     assert locks not in headline
-    assert "no further attempt is made until you change the account or let it go on" in headline
+    assert "no further attempt is made until you correct the account or let it go on" in headline
 
 
 def test_nobody_is_told_to_do_what_is_done_by_itself(client: Visitor, have, session: Session):
