@@ -239,22 +239,24 @@ def _shown_value(form: AccountForm, name: str) -> str:
 def _errors(form: AccountForm, titles: dict[Section, str], found: Discovery) -> list[tuple[str, str, str, str]]:
     errors = []
     switches = switches_of(form, [question.organisation for question in found.questions])
+    told: set[tuple[str, str]] = set()
     for part in form.layout.sections:
         for place in part.places:
             name = place.field.name
             field = form.shown(name)
             if field is not None and field.errors:
-                said = " ".join(map(str, field.errors))
-                errors.append((titles[part.section], field.label.text, switches.get(name, name), said))
+                label, words, leads_to = field.label.text, field.errors, name
             elif name in form.unusable:
-                words = form.unusable[name] if name in form.strangers else [_unfit()]
                 label = place.label.of(str(get_locale())) or LABELS[name]
-                errors.append((titles[part.section], label, switches.get(name, "email"), " ".join(map(str, words))))
-    # One switch lifts the refusal of both servers of an organisation: that is one thing to do.
-    things: dict[tuple[str, ...], tuple[str, str, str, str]] = {}
-    for error in errors:
-        things.setdefault(error[2:] if error[2] in switches.values() else error, error)
-    return list(things.values())
+                words, leads_to = form.unusable[name] if name in form.strangers else [_unfit()], "email"
+            else:
+                continue
+            said, leads_to = " ".join(map(str, words)), switches.get(name, leads_to)
+            # One switch lifts the refusal of both servers of an organisation: that is one thing to do.
+            if name not in switches or (leads_to, said) not in told:
+                errors.append((titles[part.section], label, leads_to, said))
+            told.add((leads_to, said))
+    return errors
 
 
 def _unfit() -> str:
