@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from app.mail.address import HostInvalid, canonical_host
-from app.mail.scripts import as_written
 from app.mail.settings import Side
+from app.web.spelling import as_written
 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)\Z", re.IGNORECASE | re.DOTALL)
 _SCHEMES: Mapping[Side, frozenset[str]] = {
