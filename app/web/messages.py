@@ -12,11 +12,15 @@ from app.models import Problem
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One verdict in the reader's language. ``field`` is the input that it concerns, if there is one."""
+    """One verdict in the reader's language. ``field`` is the input that it concerns, if there is one.
+
+    ``passes``: it is usually temporary, and the next step is nothing but to try again.
+    """
 
     what: str
     next_step: str
     field: str | None
+    passes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class _Text:
 
 _ASK_PROVIDER = _l("Ask your provider for a valid one. Fast mode would skip the check; it is not recommended.")
 _TRUST_ONE = _l("Ask your provider for a valid one, or trust only this certificate if you know that it is theirs.")
-TRY_LATER = _l("This is usually temporary. Try again in a few minutes.")
+_LATER = _l("This is usually temporary. Try again in a few minutes.")
 _OTHER_PORT = _l("Check the server and the port. Usual ports: 993 or 143 for IMAP, 465 or 587 for SMTP.")
 
 _TEXTS: Mapping[Outcome, _Text] = {
@@ -148,30 +152,30 @@ _TEXTS: Mapping[Outcome, _Text] = {
         _l("Check the address and the user name, and whether the server requires authentication."),
         "email",
     ),
-    Outcome.DNS_FAILURE: _Text(_l("The name %(host)s could not be looked up just now."), TRY_LATER, "host"),
+    Outcome.DNS_FAILURE: _Text(_l("The name %(host)s could not be looked up just now."), _LATER, "host"),
     Outcome.CONNECT_REFUSED: _Text(_l("%(host)s does not accept connections on port %(port)s."), _OTHER_PORT, "port"),
     Outcome.CONNECT_TIMEOUT: _Text(_l("%(host)s did not answer on port %(port)s."), _OTHER_PORT, "port"),
-    Outcome.UNREACHABLE: _Text(_l("%(host)s cannot be reached from this system."), TRY_LATER, "host"),
+    Outcome.UNREACHABLE: _Text(_l("%(host)s cannot be reached from this system."), _LATER, "host"),
     Outcome.TIMEOUT_BANNER: _Text(
         _l("%(host)s accepted the connection on port %(port)s, but said nothing."),
         _l("The port probably expects SSL/TLS. Check the port and the connection security, or try again later."),
         "port",
     ),
-    Outcome.TIMEOUT_TLS: _Text(_l("%(host)s did not finish setting up the encryption."), TRY_LATER, "security"),
-    Outcome.TIMEOUT_OP: _Text(_l("%(host)s stopped answering."), TRY_LATER, None),
-    Outcome.TIMEOUT_TOTAL: _Text(_l("%(host)s answered too slowly."), TRY_LATER, None),
-    Outcome.SERVER_CLOSED: _Text(_l("%(host)s closed the connection."), TRY_LATER, None),
-    Outcome.TLS_FAILED: _Text(_l("The encrypted connection to %(host)s could not be set up."), TRY_LATER, "security"),
+    Outcome.TIMEOUT_TLS: _Text(_l("%(host)s did not finish setting up the encryption."), _LATER, "security"),
+    Outcome.TIMEOUT_OP: _Text(_l("%(host)s stopped answering."), _LATER, None),
+    Outcome.TIMEOUT_TOTAL: _Text(_l("%(host)s answered too slowly."), _LATER, None),
+    Outcome.SERVER_CLOSED: _Text(_l("%(host)s closed the connection."), _LATER, None),
+    Outcome.TLS_FAILED: _Text(_l("The encrypted connection to %(host)s could not be set up."), _LATER, "security"),
     Outcome.AUTH_TEMP: _Text(
-        _l("%(host)s cannot check passwords just now. This does not mean that the password is wrong."), TRY_LATER, None
+        _l("%(host)s cannot check passwords just now. This does not mean that the password is wrong."), _LATER, None
     ),
     Outcome.TOO_MANY_CONNECTIONS: _Text(
         _l("%(host)s has too many connections for this account."),
         _l("Close other mail programs that use the account, or try again in a few minutes."),
         None,
     ),
-    Outcome.RATE_LIMITED: _Text(_l("%(host)s asks to be contacted less often."), TRY_LATER, None),
-    Outcome.SERVER_BUSY: _Text(_l("%(host)s is too busy just now."), TRY_LATER, None),
+    Outcome.RATE_LIMITED: _Text(_l("%(host)s asks to be contacted less often."), _LATER, None),
+    Outcome.SERVER_BUSY: _Text(_l("%(host)s is too busy just now."), _LATER, None),
     Outcome.PROTOCOL_ERROR: _Text(
         _l("%(host)s gave an answer that makes no sense."),
         _l("Check the server and the port. If they are right, tell your provider."),
@@ -245,7 +249,7 @@ def explain(outcome: Outcome, side: Side, *, host: str, port: int) -> Message:
     text = _TEXTS[outcome]
     values = {"host": host, "port": port}
     field = text.about if text.about in (None, "email") else f"{side}-{text.about}"
-    return Message(str(text.what) % values, str(text.next_step) % values, field)
+    return Message(str(text.what) % values, str(text.next_step) % values, field, passes=text.next_step is _LATER)
 
 
 def explain_problem(problem: Problem) -> str:

@@ -11,7 +11,7 @@ from app.models import Account
 from app.web.fetching.folder_names import folder_title
 from app.web.fetching.wording import FOLDER_MISSING, SECRET_UNREADABLE, TRIED_AGAIN
 from app.web.hosts import readable_host
-from app.web.messages import TRY_LATER, Message, explain
+from app.web.messages import Message, explain
 
 # Of many folders that are missing, so many are named.
 _FOLDERS_NAMED = 5
@@ -19,9 +19,7 @@ _FOLDERS_NAMED = 5
 
 def why(account: Account, outcome: str | None, *, tried_again: bool = False) -> str:
     """Say why mail could not be fetched, and what to do about it; ``tried_again``: that it is tried again anyway."""
-    step = _next_step(account, outcome)
-    # Nobody has to do what happens by itself.
-    return f"{what(account, outcome)} {TRIED_AGAIN if tried_again and step == TRY_LATER else step}".strip()
+    return f"{what(account, outcome)} {_next_step(account, outcome, tried_again=tried_again)}".strip()
 
 
 def what(account: Account, outcome: str | None) -> str:
@@ -56,9 +54,12 @@ def _missing_folders(account: Account) -> str:
     )
 
 
-def _next_step(account: Account, outcome: str | None) -> str:
+def _next_step(account: Account, outcome: str | None, *, tried_again: bool) -> str:
     message = _explained(account, outcome)
-    return "" if message is None or outcome in (Outcome.OK, Outcome.FOLDER_MISSING) else message.next_step
+    if message is None or outcome in (Outcome.OK, Outcome.FOLDER_MISSING):
+        return ""
+    # Nobody has to do what happens by itself.
+    return str(TRIED_AGAIN) if tried_again and message.passes else message.next_step
 
 
 def _explained(account: Account, outcome: str | None) -> Message | None:
