@@ -40,6 +40,7 @@ EDGE = {
     "launching",
     "leading_back",
     "sessions",
+    "spelling",
     "surroundings",
     "visit",
 }

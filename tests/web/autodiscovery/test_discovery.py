@@ -377,7 +377,7 @@ UNSIGNED = (
 )
 WAYLAID = (
     "The configuration of infirma.test comes by way of another organisation",
-    "Konfiguracja domeny infirma.test przychodzi za pośrednictwem innej organizacji",
+    "Konfiguracja domeny infirma.test pochodzi od innej organizacji",
 )
 
 
