@@ -3,7 +3,7 @@
 What takes the network is imported from where it stands: ``discovering``, ``asking``, ``provider_check``, ``sources``.
 """
 
-from app.autodiscovery.consent import UNVOUCHED, to_confirm, with_password
+from app.autodiscovery.consent import UNVOUCHED, as_known_by_now, to_confirm, with_password
 from app.autodiscovery.defaults import settle, with_defaults, with_whole_pairs
 from app.autodiscovery.filling import (
     AUTH_FIELD,
@@ -55,6 +55,7 @@ __all__ = [
     "Suggestion",
     "Way",
     "address_as_typed",
+    "as_known_by_now",
     "built_in",
     "domain_of",
     "fill",

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from app.autodiscovery.filling import Remembered
-from app.autodiscovery.suggest import ServerSuggestion, Source, domain_of
+from app.autodiscovery.filling import PARTS, Memory, Remembered
+from app.autodiscovery.suggest import ServerSuggestion, Source, Suggestion, domain_of
 from app.mail.address import host_or_none
 from app.mail.owners import organisation_of
 from app.mail.settings import Side
@@ -52,6 +52,40 @@ def with_password(outgoing: Remembered, saved: str, suggested: Callable[[], Serv
     if today is not None and host_or_none(today.host) == host and _vouches(today):
         return replace(outgoing, source=today.source_of("host"))
     return replace(outgoing, source=Source.PASSWORDLESS)
+
+
+def as_known_by_now(memory: Memory, suggested: Callable[[], Suggestion | None]) -> Memory:
+    """Return ``memory`` with the sources that count by now: a search may have ended since the form was shown.
+
+    Where somebody better suggests the very server that the form has, that one counts, for the server and for whatever
+    else of it is the same. Nothing counts for less than was shown. Nobody is asked unless that may change something.
+    """
+    suggestion = suggested() if any(_standing(memory.of(f"{side}-host").source) < _VOUCHED for side in Side) else None
+    if suggestion is None:
+        return memory
+    better: dict[str, Remembered] = {}
+    for side, server in suggestion.servers.items():
+        if host_or_none(server.host) != host_or_none(memory.of(f"{side}-host").value):
+            continue
+        for part in PARTS:
+            name, source = f"{side}-{part}", server.source_of(part)
+            shown = memory.of(name)
+            same = part == "host" or shown.value == str(getattr(server, part))
+            if same and _standing(source) > _standing(shown.source):
+                better[name] = replace(shown, source=source)
+    if not better:
+        return memory
+    return replace(memory, fields={**memory.fields, **better}, domain=domain_of(suggestion.email) or "")
+
+
+_VOUCHED = 2
+
+
+def _standing(source: Source | None) -> int:
+    """Return how much may be done on the word of ``source`` without asking; a person's own needs nobody's."""
+    if source in _WEAK:
+        return 0
+    return 1 if source is Source.ANSWERED else _VOUCHED
 
 
 def _vouches(server: ServerSuggestion) -> bool:

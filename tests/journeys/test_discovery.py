@@ -1,6 +1,7 @@
 """Type an address, see the general rule, then what was found and who says so; what was typed stays."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,10 +21,12 @@ pytestmark = pytest.mark.xdist_group("discovery")
 @pytest.fixture(scope="module")
 def net(authority: Authority) -> Iterator[Internet]:
     """An internet with a slow provider, and a domain whose mail a hoster takes."""
-    with internet(authority) as there:
+    with internet(authority, certified=("autoconfig.own.test",)) as there:
         there.delay = 0.5
         there.mx(RULE, "10 mx.infirma.test")
         there.provider(RULE, config(RULE, "imap.infirma.test", "smtp.infirma.test"))
+        there.mx("own.test", "10 mx.own.test")
+        there.provider("own.test", config("own.test", "own.test", "own.test", username="%EMAILLOCALPART%"))
         there.mx("other.test", "10 mx.hoster.test")
         there.database("hoster.test", config("hoster.test", "imap.hoster.test", "smtp.hoster.test"))
         yield there
@@ -99,6 +102,21 @@ def test_a_mere_guess_is_asked_about_before_the_password_leaves(form):
     expect(form.at("imap-host")).to_have_value("nowhere.test")
     expect(form.at("discovery-progress")).to_be_visible()
     has_to_agree(form, "nowhere.test")
+
+
+# With scripts the page looks again by itself.
+@pytest.mark.parametrize("scripted", [False], indirect=True, ids=["without JavaScript"])
+def test_a_search_that_ends_while_the_password_is_typed_counts(form):
+    type_address(form, "anna@own.test")
+    expect(form.at("imap-host")).to_have_value("own.test")
+    form.at("imap-password").fill("secret")
+    elsewhere = replace(form, page=form.page.context.new_page())
+    type_address(elsewhere, "anna@own.test")
+    wait_for(elsewhere, "imap-username", "anna")
+    form.press("Test connection")
+    expect(form.at("connection-test-title")).to_be_visible()
+    expect(form.at("imap-host-source")).to_have_text("Suggested by the provider's own configuration (https).")
+    expect(form.page.get_by_label("I know own.test")).to_have_count(0)
 
 
 def test_the_question_comes_and_goes_with_authentication(form):

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from app import accounts, connection_tests, embed, fetching
 from app.accounts import AccountDetails, AddressTaken, AlreadyCreated, ChangedMeanwhile
-from app.autodiscovery import AUTH_FIELD, SUGGESTED_FIELDS, Memory, Remembered
+from app.autodiscovery import AUTH_FIELD, SUGGESTED_FIELDS, Memory, Remembered, as_known_by_now
 from app.connection_tests import Draft, PasswordNeeded
 from app.embed import LinkUnusable, LinkUsed, Reason
 from app.extensions import current_config, db
@@ -29,6 +29,7 @@ from app.web.accounts.laying_out import (
     layout_for,
     literal_defaults,
     memory_of_defaults,
+    suggestion_for,
 )
 from app.web.accounts.opened import Conflict, Opened, account_in, memory_in, number_in
 from app.web.accounts.strangers import passwordless_server
@@ -126,7 +127,9 @@ def _bound(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:
     account = accounts.get(db.session, opened.account_id) if opened.account_id is not None else None
     held = _held(opened, posted)
     layout = layout_for(account)
-    memory = opened.memory.beside(address_in(posted), lasting_defaults(layout, current_config().port_security))
+    email = address_in(posted)
+    memory = opened.memory.beside(email, lasting_defaults(layout, current_config().port_security))
+    memory = as_known_by_now(memory, lambda: suggestion_for(email))
     opened = replace(opened, held_id=held.id if held else None, memory=memory)
     form = AccountForm(layout, _values(layout, account), opened)
     form.passwordless = passwordless_server(account, opened.memory)

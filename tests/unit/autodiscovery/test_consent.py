@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.autodiscovery import Memory, Remembered, ServerSuggestion, Source, to_confirm, with_password
+from app.autodiscovery import (
+    Memory,
+    Remembered,
+    ServerSuggestion,
+    Source,
+    Suggestion,
+    as_known_by_now,
+    to_confirm,
+    with_password,
+)
 from app.mail.settings import ConnectionSecurity, Side
 
 
@@ -126,3 +135,45 @@ def test_what_was_agreed_to_makes_the_round_trip():
 @pytest.mark.parametrize("text", ['{"trusted": 3}', '{"trusted": {"a": 1}}', '{"trusted": [[[]]]}', "[1]"])
 def test_nonsense_in_its_place_is_forgotten(text):
     assert "x.test" not in Memory.parse(text).trusted
+
+
+def known(source: Source, host: str = "infirma.test") -> Suggestion:
+    server = ServerSuggestion(host, 993, ConnectionSecurity.TLS, "biuro@infirma.test", source)
+    return Suggestion("biuro@infirma.test", "infirma.test", {Side.IMAP: server})
+
+
+@pytest.mark.parametrize(
+    ("shown", "now", "counts"),
+    [
+        (Source.GUESS, Source.ANSWERED, Source.ANSWERED),
+        (Source.GUESS, Source.ISPDB, Source.ISPDB),
+        (Source.EARLIER, Source.AUTOCONFIG, Source.AUTOCONFIG),
+        (Source.ANSWERED, Source.AUTOCONFIG, Source.AUTOCONFIG),
+        (Source.ANSWERED, Source.GUESS, Source.ANSWERED),
+        (Source.ISPDB, Source.ANSWERED, Source.ISPDB),
+        (Source.ADMIN, Source.GUESS, Source.ADMIN),
+        (None, Source.ISPDB, None),
+    ],
+)
+def test_whoever_suggests_a_server_by_now_counts_unless_that_is_worse_than_what_was_shown(shown, now, counts):
+    memory = Memory({"imap-host": Remembered("infirma.test", shown), "imap-port": Remembered("143", shown)})
+    known_by_now = as_known_by_now(memory, lambda: known(now))
+    assert known_by_now.of("imap-host") == Remembered("infirma.test", counts)
+    assert known_by_now.of("imap-port") == Remembered("143", shown)
+
+
+def test_another_server_that_is_suggested_by_now_changes_nothing():
+    memory = Memory({"imap-host": Remembered("infirma.test", Source.GUESS)})
+    assert as_known_by_now(memory, lambda: known(Source.ISPDB, "imap.infirma.test")) == memory
+
+
+def test_nobody_is_asked_about_servers_that_need_no_yes():
+    memory = Memory({"imap-host": Remembered("infirma.test", Source.ISPDB), "smtp-host": Remembered("smtp.test")})
+    assert as_known_by_now(memory, lambda: pytest.fail("asked")) == memory
+
+
+def test_what_is_known_by_now_counts_for_this_address_only():
+    guessed = Memory({"imap-host": Remembered("infirma.test", Source.GUESS)})
+    kept = Memory.parse(str(as_known_by_now(guessed, lambda: known(Source.ISPDB))))
+    assert kept.beside("anna@infirma.test", {}).of("imap-host").source is Source.ISPDB
+    assert kept.beside("anna@other.test", {}).of("imap-host").source is Source.EARLIER

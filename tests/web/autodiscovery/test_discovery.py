@@ -222,6 +222,43 @@ def test_what_the_address_alone_suggests_needs_a_yes_too(client, find, enqueued,
     assert len(enqueued) == 1
 
 
+def test_a_search_that_has_ended_meanwhile_counts_when_the_form_is_sent(client, find, enqueued):
+    page = suggest(client)
+    find(DOMAIN, offer(Source.ANSWERED, DOMAIN, DOMAIN, DOMAIN))
+    enqueued.clear()
+    saved = client.submit(page, button="Save changes", **PASSWORDS)
+    assert saved.status == 200
+    assert [job for job, *_ids in enqueued] == ["connection_tests"]
+    assert not saved.all(name="trusted")
+    # And the form stays so, also when it is sent once more.
+    assert client.submit(saved, button="Test connection", **PASSWORDS).status == 200
+
+
+def test_a_form_that_is_refused_says_who_suggests_its_servers_by_now(client, find):
+    page = suggest(client)
+    find(DOMAIN, offer(Source.ANSWERED, DOMAIN, "smtp.hoster.test", DOMAIN))
+    refused = client.submit(page, button="Save changes", **PASSWORDS)
+    assert refused.status == 422
+    assert not refused.all(id="imap-host-error")
+    assert refused.said("imap-host-source") != refused.said("smtp-host-source")
+    assert refused.said("imap-host-source") == suggest(client).said("imap-host-source")
+
+
+@pytest.mark.parametrize("source", [Source.ANSWERED, Source.AUTOCONFIG])
+def test_another_server_that_was_found_meanwhile_takes_no_place_unasked(client, find, enqueued, source):
+    page = suggest(client)
+    find(DOMAIN, offer(source, f"imap.{DOMAIN}", f"smtp.{DOMAIN}", DOMAIN))
+    enqueued.clear()
+    for _press in range(2):
+        page = client.submit(page, button="Save changes", **PASSWORDS)
+        assert page.status == 422
+        assert (page.value("imap-host"), page.value("smtp-host")) == (DOMAIN, DOMAIN)
+        assert [link.attrib["href"] for link in page.one(id="error-summary").iter("a")] == ["#trusted-1"]
+        assert "only a guess" in page.said("trusted-1-hint")
+    assert enqueued == []
+    assert client.submit(page, button="Save changes", trusted=DOMAIN, **PASSWORDS).status == 200
+
+
 @pytest.mark.parametrize("email", ["jan@wp.l", "a@localhost"])
 @pytest.mark.parametrize("htmx", [False, True])
 def test_what_was_suggested_goes_with_its_address(client, email, htmx):
