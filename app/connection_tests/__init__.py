@@ -9,6 +9,7 @@ from app.connection_tests.queries import Progress, find_own, progress
 from app.connection_tests.running import Probe, run
 from app.connection_tests.saving import Saved, save
 from app.connection_tests.states import cancel
+from app.connection_tests.user_names import is_worth_a_try
 
 __all__ = [
     "AuditEntry",
@@ -24,6 +25,7 @@ __all__ = [
     "find_own",
     "forget_account",
     "forget_expired",
+    "is_worth_a_try",
     "progress",
     "put_off",
     "run",

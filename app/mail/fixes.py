@@ -28,7 +28,8 @@ _OF_THE_PORT = frozenset(
         Outcome.AUTH_METHOD_MISSING,
     }
 )
-_OF_THE_USER_NAME = frozenset({Outcome.AUTH_FAILED, Outcome.AUTH_OR_DISABLED})
+# Outcomes that say something about the user name.
+OF_THE_USER_NAME = frozenset({Outcome.AUTH_FAILED, Outcome.AUTH_OR_DISABLED})
 _UNTYPEABLE = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
@@ -54,7 +55,7 @@ def use_username(side: Side, outcome: Outcome, username: str, address: str) -> t
     """Suggest the user name without the domain, or with it. Never tried by itself: it would be a second login."""
     address = address or (username if "@" in username else "")
     local = address.rpartition("@")[0]
-    if outcome not in _OF_THE_USER_NAME or not local or _UNTYPEABLE.search(address):
+    if outcome not in OF_THE_USER_NAME or not local or _UNTYPEABLE.search(address):
         return ()
     other = local if username.casefold() == address.casefold() else address
     return (Fix("use_username", {f"{side.value}-username": other}),)

@@ -31,7 +31,7 @@ from app.config import Config
 from app.extensions import current_config, db
 from app.factory import create_app
 from app.form_layouts import BUILT_IN, Section, Visibility
-from app.models import Account, Base, Folder, Role, User
+from app.models import Account, Base, ConnectionTest, Folder, Role, User
 from app.stationery import Starter
 from app.web import surroundings
 from app.web.access import SignedIn, current_person
@@ -39,7 +39,7 @@ from app.web.accounts import showing, submitting
 from app.web.accounts.opened import Conflict
 from app.web.accounts.overview import TestStamp
 from app.web.accounts.suggesting import suggested
-from app.web.connection_tests.view import VERDICT_FIELDS, view
+from app.web.connection_tests.view import VERDICT_FIELDS, TestView, view
 from app.web.errors import Trouble
 from app.web.fetching.question import question_about
 from app.web.fetching.view import badges, folders_context, state_context
@@ -222,12 +222,17 @@ def suggestions() -> Iterator[Context]:
         yield {"suggested": suggested(MultiDict(typed), current_config())}
 
 
+def seen(test: ConnectionTest) -> TestView:
+    """Return a test as the page shows it, with every fix that there is."""
+    return view(test, now=now(), worth_a_try=lambda _side, _name: True)
+
+
 def verdicts() -> Iterator[Context]:
     for state in cast.TESTS:
         test = cast.connection_test(db.session, current_config().vault, current_person(), state)
-        yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS}
+        yield {"test_view": seen(test), "verdict_fields": VERDICT_FIELDS}
     for told in troubles():
-        yield {"test_view": view(test, now=now()), "verdict_fields": VERDICT_FIELDS, **told}
+        yield {"test_view": seen(test), "verdict_fields": VERDICT_FIELDS, **told}
 
 
 def editors() -> Iterator[Context]:

@@ -1,6 +1,6 @@
 """The fixes that a test has found: as buttons, and applied to what a form has posted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +30,22 @@ class ChosenFix:
     values: Mapping[str, str]
 
 
-def fix_views(test: ConnectionTest, side: Side, tested: AccountDetails, asked: frozenset[str] | None) -> list[FixView]:
-    """Return the buttons of one side; not those that set what the form does not ask (``asked``; None: it asks all)."""
+def fix_views(
+    test: ConnectionTest,
+    side: Side,
+    tested: AccountDetails,
+    asked: frozenset[str] | None,
+    worth_a_try: Callable[[Side, str], bool],
+) -> list[FixView]:
+    """Return the buttons of one side; not those that set what the form does not ask (``asked``; None: it asks all).
+
+    ``worth_a_try`` says whether another user name may help.
+    """
     return [
         FixView(f"{side}-{place}", _label(side, fix))
         for place, fix in enumerate(getattr(test, f"{side}_result")["fixes"])
-        if asked is None or all(_fields_of(name, test, tested) <= asked for name in fix["set"])
+        if (asked is None or all(_fields_of(name, test, tested) <= asked for name in fix["set"]))
+        and (fix["why"] != "use_username" or worth_a_try(side, fix["set"][f"{side}-username"]))
     ]
 
 

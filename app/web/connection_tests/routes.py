@@ -102,8 +102,13 @@ def _started(form: AccountForm, *, saves: bool, only: Side | None = None) -> Con
 
 def _view(test: ConnectionTest) -> TestView:
     # The password itself goes nowhere: what is asked is whether it has a space at its ends.
-    spaced = connection_tests.details_of(test, current_config().vault).spaced_passwords
-    return view(test, now=clock.now(), spaced_passwords=spaced, asked=_asked(test))
+    vault = current_config().vault
+    spaced = connection_tests.details_of(test, vault).spaced_passwords
+
+    def worth_a_try(side: Side, username: str) -> bool:
+        return connection_tests.is_worth_a_try(db.session, test, side, username, vault)
+
+    return view(test, now=clock.now(), worth_a_try=worth_a_try, spaced_passwords=spaced, asked=_asked(test))
 
 
 def _asked(test: ConnectionTest) -> frozenset[str]:

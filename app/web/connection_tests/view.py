@@ -1,6 +1,6 @@
 """A connection test as the page shows it: two sides, their steps, the verdict and what stands beside the fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -89,13 +89,17 @@ def view(
     test: ConnectionTest,
     *,
     now: datetime,
+    worth_a_try: Callable[[Side, str], bool],
     spaced_passwords: frozenset[str] = frozenset(),
     asked: frozenset[str] | None = None,
 ) -> TestView:
-    """Return what to show of ``test`` at ``now``, beside a form that asks for the fields ``asked`` (None: for all)."""
+    """Return what to show of ``test`` at ``now``, beside a form that asks for the fields ``asked`` (None: for all).
+
+    ``worth_a_try`` says whether another user name may help.
+    """
     details = connection_tests.details_of(test, None)
     state = connection_tests.progress(test, now=now)
-    sides = [_side(test, side, details, state, asked) for side in Side]
+    sides = [_side(test, side, details, state, asked, worth_a_try=worth_a_try) for side in Side]
     kind, headline = _headline(state, sides)
     age = (now - test.created_at).total_seconds()
     return TestView(
@@ -113,7 +117,13 @@ def view(
 
 
 def _side(
-    test: ConnectionTest, side: Side, details: AccountDetails, state: Progress, asked: frozenset[str] | None
+    test: ConnectionTest,
+    side: Side,
+    details: AccountDetails,
+    state: Progress,
+    asked: frozenset[str] | None,
+    *,
+    worth_a_try: Callable[[Side, str], bool],
 ) -> SideView:
     settings = details.server(side)
     result = getattr(test, f"{side}_result")
@@ -138,7 +148,7 @@ def _side(
         if outcome is Outcome.OK
         else _of_the_provider(outcome, details.email),
         certificate=certificate_view(result, host),
-        fixes=fix_views(test, side, details, asked) if state in _JUDGED else (),
+        fixes=fix_views(test, side, details, asked, worth_a_try) if state in _JUDGED else (),
         # Only addresses of ours are linked, never one that a server sent.
         help_page=autodiscovery.help_page(settings.host) if wants_help else None,
     )

@@ -4,7 +4,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from app import accounts
+from app.accounts import Tested
+from app.clock import now
+from app.config import Config
 from app.mail.outcomes import Outcome
+from tests import cast
 from tests.cast import ADMIN
 from tests.web.connection_tests.conftest import CANARY, TYPED, finish, stored
 from tests.web.page import Visitor
@@ -94,6 +99,50 @@ def test_another_user_name_for_the_outgoing_server_alone_leaves_the_incoming_one
     assert (test.details["imap-username"], test.details["smtp-username"]) == ("biuro@infirma.pl", "biuro")
     assert test.smtp_password is not None
     assert test.smtp_password_typed
+
+
+WITHOUT, WITH = (f"Use the user name {name} and test again" for name in ("biuro", "biuro@infirma.pl"))
+
+
+def refuse(session, *, offers: str) -> None:
+    """Let both servers refuse the login, and the verdict know of another user name."""
+    more = {side: proposed("use_username", **{f"{side}_username": offers}) for side in ("imap", "smtp")}
+    finish(session, more=more, imap=Outcome.AUTH_FAILED, smtp=Outcome.AUTH_FAILED)
+
+
+def test_a_user_name_that_was_refused_is_not_offered_again(start, client, session):
+    url = start().url
+    refuse(session, offers="biuro")
+    pressed = client.submit(client.visit(url), button=WITHOUT)
+    assert stored(session).details["imap-username"] == "biuro"
+    refuse(session, offers="biuro@infirma.pl")
+    verdict = client.visit(pressed.url)
+    assert "Neither server accepted" in verdict.source
+    assert WITH not in verdict.source
+    # With another password, or at another server, it has not been tried.
+    for change in ({"imap_password": "another"}, {"imap_host": "other.test", "smtp_host": "other.test"}):
+        again = client.submit(verdict, button="Test connection", **change)
+        refuse(session, offers="biuro@infirma.pl")
+        assert WITH in client.visit(again.url).source
+
+
+def test_where_the_user_name_has_worked_no_other_one_is_offered(client, session, environment, enqueued):
+    details = cast.details(
+        email="biuro@infirma.pl", imap_host="infirma.pl", imap_username="biuro@infirma.pl", smtp_same_credentials=True
+    )
+    vault = Config.from_environment(environment).vault
+    proven = Tested(now(), "ok", "ok")
+    account = accounts.create(session, details, submission=None, tested=proven, vault=vault, now=now())
+    session.commit()
+    form = client.visit(f"/accounts/{account.id}")
+    for change, offered in (
+        ({}, False),
+        ({"imap_username": "szef"}, True),
+        ({"imap_host": "other.test", "smtp_host": "other.test"}, True),
+    ):
+        tested = client.submit(form, button="Test connection", imap_password="wrong", **change)
+        refuse(session, offers="biuro")
+        assert (WITHOUT in client.visit(tested.url).source) is offered
 
 
 def test_a_fix_tests_only_its_side(start, client, session):
