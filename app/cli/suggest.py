@@ -12,6 +12,7 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from app import autodiscovery
 from app.autodiscovery import GUESSES, Found, Mail, Remembered, Source, to_confirm
 from app.autodiscovery.asking import ask_all, out_of_document
+from app.autodiscovery.autoconfig_xml import SET_UP_FIRST
 from app.autodiscovery.sources import Reach
 from app.cli.problems import BadInput, Problem
 from app.config import ispdb_url_from, network_from
@@ -41,7 +42,7 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     if not found.suggestion.servers:
         raise Problem(_why_closed(found, "server"))
-    for doubt in (*_doubts(found), *_strangers(found), _hint(address)):
+    for doubt in (*_doubts(found), *_wanted(found), *_strangers(found), _hint(address)):
         if doubt:
             click.echo(f"skrzynka: {doubt.strip()}", err=True)
 
@@ -56,6 +57,17 @@ def _doubts(found: Found) -> list[str]:
         silent = found.mail is Mail.UNKNOWN
         doubts.append((_NOBODY_ANSWERED if silent else _SOMEBODY_IS_SILENT).format(domain=domain))
     return doubts
+
+
+def _wanted(found: Found) -> list[str]:
+    """Return why a password alone will not do; the form says the same in its own words."""
+    wanted = [_OAUTH_ONLY.format(f"{side.upper()} server") for side in Side if side in found.oauth_only]
+    note = found.provider
+    if note is None:
+        return wanted
+    wanted += [sentence.format(note.name) for flag, sentence in _FLAGS.items() if getattr(note, flag)]
+    told = {SET_UP_FIRST} if note.imap_switch else set()
+    return wanted + [WANTED[code].format(note.name) for code in note.texts if code in WANTED.keys() - told]
 
 
 def _strangers(found: Found) -> list[str]:
@@ -83,6 +95,19 @@ _MAIL: Mapping[Mail, str] = {
 _DENIED: Mapping[Side, str] = {
     Side.IMAP: "DNS of {domain!r} says that there is no IMAP (RFC 6186).",
     Side.SMTP: "DNS of {domain!r} says that there is no server for sending (RFC 6186).",
+}
+_OAUTH_ONLY = "The {} takes no password, only the provider's own sign-in page (OAuth 2): that does not work here."
+# By the flags of a provider's note.
+_FLAGS: Mapping[str, str] = {
+    "imap_switch": "{!r} wants IMAP to be switched on in the settings of the mailbox first.",
+    "app_password": "{!r} wants an app password, which has to be made there, instead of the usual one.",
+}
+# By the codes that the data has for it; that no mail programs are let in is said where there is no server.
+WANTED: Mapping[str, str] = {
+    "mail_password": "{!r} wants a password for mail programs, which has to be set in the mailbox.",
+    "own_server_name": "{!r} has a server with a name of its own for each customer: its panel shows which.",
+    "paid_plan": "{!r} lets mail programs in only with a paid plan.",
+    SET_UP_FIRST: "{!r} wants something to be set up in the mailbox first.",
 }
 _NOBODY_VOUCHES = "Nobody vouches for the servers of {!r}, so that the form asks before a password goes there:"
 _HANDED_ON = "the configuration of {domain!r} comes by way of another organisation, {led_by!r}."

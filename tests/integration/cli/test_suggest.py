@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.autodiscovery.autoconfig_xml import SET_UP_FIRST
+from app.autodiscovery.provider_file import TEXTS
+from app.cli.suggest import WANTED
 from tests.fakes.internet import Internet, config, internet, redirect, silence
 from tests.integration.cli.conftest import one_line, run
 from tests.servers.ca import Authority
@@ -245,6 +248,35 @@ def test_a_provider_without_servers_is_exit_1_and_still_json(environment, net, e
     assert (answer["imap"], answer["smtp"], answer["alternatives"]) == (None, None, [])
     assert answer["provider"]["name"] in ("Tuta", "Proton Mail")
     assert net.questions == []
+
+
+OAUTH_ONLY = "takes no password, only the provider's own sign-in page (OAuth 2): that does not work here."
+
+
+@pytest.mark.parametrize(
+    ("email", "said"),
+    [
+        ("x@outlook.com", [f"The {side} server {OAUTH_ONLY}" for side in ("IMAP", "SMTP")]),
+        ("x@wp.pl", ["'WP Poczta' wants IMAP to be switched on in the settings of the mailbox first."]),
+        ("x@gmail.com", ["'Gmail' wants an app password, which has to be made there, instead of the usual one."]),
+        (
+            "x@mail.com",
+            [
+                "'mail.com' wants IMAP to be switched on in the settings of the mailbox first.",
+                "'mail.com' lets mail programs in only with a paid plan.",
+            ],
+        ),
+    ],
+)
+def test_what_a_provider_wants_beside_the_password_is_said_beside_the_answer(environment, email, said):
+    done = run(environment, "suggest", email, "--offline")
+    assert (done.returncode, done.stderr.splitlines()) == (0, [f"skrzynka: {sentence}" for sentence in said])
+    answer = json.loads(done.stdout)
+    assert {answer[side]["source"] for side in ("imap", "smtp")} == {"provider"}
+
+
+def test_whatever_a_provider_wants_has_its_words():
+    assert {*TEXTS, SET_UP_FIRST} == {*WANTED, "no_imap", "bridge"}
 
 
 @pytest.mark.parametrize("nonsense", ["", "biuro", "biuro@", "@infirma.pl", "a b@infirma.pl", "a@b@c.pl", "x" * 5000])
