@@ -27,8 +27,14 @@
 
   on("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx.fresh) document.activeElement.select?.();
-    // A verdict about a stored password: what has to be typed next is the password.
-    for (const stored of document.querySelectorAll(".row:has(> .field-verdict:not(:empty)) > .stored")) stored.open = true;
+    // A test may say at a field what is wrong with it, or nothing more. What has to be typed next is a refused password.
+    for (const { parentElement: row } of document.querySelectorAll("[id$=-verdict]")) {
+      const field = row.querySelector("[name]");
+      field.removeAttribute("aria-invalid");
+      if (!row.querySelector(".field-error:not(:empty)")) continue;
+      field.setAttribute("aria-invalid", "true");
+      field.closest("details")?.setAttribute("open", "");
+    }
     // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
     if (document.activeElement === document.body) document.querySelector(".connection-test > h2")?.focus({ preventScroll: true });
   });

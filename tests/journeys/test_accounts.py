@@ -25,6 +25,28 @@ def test_a_wrong_password_is_named_and_nothing_else_has_to_be_typed_again(form):
     form.save()
 
 
+def test_a_refused_password_looks_wrong_until_another_is_accepted(form):
+    form.open()
+    form.fill_in(password="wrong")
+    form.press("Test connection")
+    form.wait_for_the_verdict()
+    password, verdict = form.at("imap-password"), form.at("imap-password-verdict")
+    expect(password).to_have_attribute("aria-invalid", "true")
+    error = verdict.evaluate("element => getComputedStyle(element).color")
+    expect(password).to_have_css("border-top-color", error)
+    expect(verdict.locator("svg")).to_be_visible()
+    expect(form.at("imap-password-row").locator("summary")).to_have_text("Type it again:", use_inner_text=True)
+    expect(form.at("smtp-host")).not_to_have_attribute("aria-invalid", "true")
+    form.page.reload()
+    expect(password).to_have_attribute("aria-invalid", "true")
+    form.retype_password(form.password)
+    form.press("Test connection")
+    form.wait_for_the_verdict()
+    expect(form.at("connection-test-headline")).to_contain_text("Both servers accepted")
+    expect(password).not_to_have_attribute("aria-invalid", "true")
+    expect(verdict).to_be_hidden()
+
+
 def test_the_kept_password_serves_a_corrected_server(form):
     form.open()
     form.fill_in()

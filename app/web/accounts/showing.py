@@ -28,6 +28,7 @@ from app.web.accounts.wording import (
     SPACED_PASSWORD,
     Look,
     Mark,
+    Verdict,
     sources_of,
 )
 from app.web.autodiscovery.view import Discovery, discovery, questions_alone
@@ -263,11 +264,11 @@ def _unfit() -> str:
     return str(_("What your administrator has set here does not fit this address; tell them, please."))
 
 
-def _lost_passwords(form: AccountForm, lost: frozenset[str]) -> dict[str, str]:
+def _lost_passwords(form: AccountForm, lost: frozenset[str]) -> dict[str, Verdict]:
     """Return what to say beside passwords that a page without JavaScript has to ask for once more."""
     if replies.wants_partial():
         return {}
-    spoken = _("Type the password again before you save: for its safety a page never carries it back.")
+    spoken = Verdict(_("Type the password again before you save: for its safety a page never carries it back."))
     return {
         field.name: spoken for field in form if isinstance(field, SecretField) and (field.typed or field.name in lost)
     }

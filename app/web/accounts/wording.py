@@ -160,6 +160,14 @@ class Mark:
     doubtful: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said at a field about what was tried with it. ``wrong``: it has to be changed; else it may stay so."""
+
+    words: str
+    wrong: bool = True
+
+
 def grouped(sha256: str) -> str:
     """Return a fingerprint in groups of four, as people compare it."""
     return " ".join(sha256[place : place + 4] for place in range(0, len(sha256), 4))

@@ -16,7 +16,7 @@ from app.connection_tests import Progress
 from app.mail.outcomes import Outcome
 from app.mail.settings import ConnectionSecurity, ServerSettings, Side
 from app.models import ConnectionTest, Problem
-from app.web.accounts.wording import JUDGED, SPACED_PASSWORD
+from app.web.accounts.wording import JUDGED, SPACED_PASSWORD, Verdict
 from app.web.autodiscovery.knowing import known_about
 from app.web.autodiscovery.wording import about_provider
 from app.web.connection_tests.certificate import CertificateView, certificate_view
@@ -76,13 +76,15 @@ class TestView:
         return self.poll_ms is not None
 
     @property
-    def field_verdicts(self) -> dict[str, str]:
+    def field_verdicts(self) -> dict[str, Verdict]:
         """What stands beside each field: the sentence of a side that failed there, and what looks like a slip."""
         found = {name: [warning] for name, warning in self.warnings.items()}
+        wrong = set()
         for side in self.sides:
             if side.message is not None and side.message.field and not side.passed:
                 found.setdefault(side.message.field, []).insert(0, f"{side.message.what} {side.message.next_step}")
-        return {name: " ".join(dict.fromkeys(sentences)) for name, sentences in found.items()}
+                wrong.add(side.message.field)
+        return {name: Verdict(" ".join(dict.fromkeys(said)), name in wrong) for name, said in found.items()}
 
 
 def view(

@@ -170,6 +170,7 @@ def test_additional_data_comes_without_a_script_and_keeps_what_was_typed(client)
     assert page.value("active") is not None
     assert page.value("name") == "Biuro"
     assert "Type the password again" in page.said("imap-password-verdict")
+    assert page.field("imap-password").get("aria-invalid") == "true"
 
 
 def test_switched_off_it_is_saved_without_a_test_and_says_so(client, session, enqueued):

@@ -42,6 +42,30 @@ def test_a_failure_stands_in_the_panel_and_beside_its_field(start, client, sessi
     assert "<b>imap says</b>" in page.said("connection-test-imap")
 
 
+def test_a_refused_password_looks_as_any_other_error_and_is_not_to_be_kept(start, client, session):
+    page = start()
+    assert "Leave it empty" in page.said("imap-password-keep")
+    finish(session, imap=Outcome.AUTH_FAILED)
+    whole, panel = client.visit(page.url), client.visit(page.url, htmx=True)
+    assert whole.field("imap-password").get("aria-invalid") == "true"
+    assert whole.field("smtp-host").get("aria-invalid") is None
+    for answer in (whole, panel):
+        verdict = answer.one(id="imap-password-verdict")
+        assert verdict.get("class") == "field-error"
+        assert verdict.find(".//{*}svg") is not None
+        assert answer.said("imap-password-keep") == "Type it again:"
+
+
+def test_a_space_that_is_only_pointed_out_is_no_error(start, client, session):
+    url = start(imap_password="secret ").url
+    finish(session)
+    page = client.visit(url)
+    assert "begins or ends with a space" in page.said("imap-password-verdict")
+    assert page.one(id="imap-password-verdict").get("class") != "field-error"
+    assert page.field("imap-password").get("aria-invalid") is None
+    assert "Leave it empty" in page.said("imap-password-keep")
+
+
 def test_the_panel_for_htmx_brings_what_stands_beside_the_fields_and_stops_asking(start, client, session):
     url = start().url
     finish(session, smtp=Outcome.CONNECT_REFUSED)
