@@ -53,6 +53,36 @@ def test_a_design_is_seen_before_it_is_saved(page, scripted):
     expect(page.locator("#design-html")).to_have_value("no place for a text")
 
 
+WIDTHS = (320, 390, 800, 1200, 1440)
+
+
+def test_a_desktop_is_seen_whole_at_any_width(page):
+    page.goto("/stationery/new")
+    for width in WIDTHS:
+        assert_a_desktop_fits(page, width)
+
+
+@pytest.mark.parametrize("scripted", [True], indirect=True, ids=["with JavaScript"])
+def test_a_desktop_is_seen_whole_over_the_form_of_an_account(page):
+    page.goto("/accounts/new")
+    page.get_by_role("button", name="Show additional data").click()
+    page.get_by_role("button", name="New stationery").click()
+    expect(page.locator("#stationery-dialog #design-name")).to_be_focused()
+    for width in WIDTHS:
+        assert_a_desktop_fits(page, width)
+
+
+def assert_a_desktop_fits(page: Page, width: int) -> None:
+    """The picture fills its box, with nothing beside or below it, and what it shows is no phone's window."""
+    page.set_viewport_size({"width": width, "height": 900})
+    box, picture = page.locator("#stationery-preview"), page.locator("#stationery-preview iframe")
+    for size in ("Width", "Height"):
+        shown, whole = (box.evaluate(f"box => box.{kind}{size}") for kind in ("client", "scroll"))
+        assert whole == shown, (width, size)
+        assert picture.bounding_box()[size.lower()] == pytest.approx(shown, abs=1), (width, size)
+    assert picture.evaluate("picture => picture.clientWidth") >= 500
+
+
 def test_an_image_is_added_inserted_and_shown(page, scripted):
     page.goto("/stationery/new")
     page.locator("#design-name").fill("Z obrazem")
