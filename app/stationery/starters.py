@@ -1,4 +1,7 @@
-"""A few designs to begin from. They set a ground wherever they set a colour, so that they stay readable in the dark."""
+"""A few designs to begin from. They set a ground wherever they set a colour, so that they stay readable in the dark.
+
+Links in the text have the colour that a client gives them: ``color-scheme`` says that it has to suit a light ground.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -27,7 +30,7 @@ _SIGNATURE = """\
 """
 
 _LETTER = """\
-<table width="100%" style="border-collapse: collapse; background-color: #ffffff; color: #1f2430">
+<table width="100%" style="border-collapse: collapse; background-color: #ffffff; color: #1f2430; color-scheme: light">
   <tr>
     <td align="center" style="padding: 0 16px">
       <table width="100%" style="max-width: 640px; border-collapse: collapse; font-family: Georgia, serif">
@@ -54,7 +57,7 @@ _LETTER = """\
 """
 
 _CARD = """\
-<table width="100%" style="border-collapse: collapse; background-color: #eef0f4; color: #1b2230">
+<table width="100%" style="border-collapse: collapse; background-color: #eef0f4; color: #1b2230; color-scheme: light">
   <tr>
     <td align="center" style="padding: 24px 12px">
       <table width="100%" style="max-width: 600px; border-collapse: collapse; font-family: Arial, sans-serif">

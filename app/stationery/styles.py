@@ -5,7 +5,7 @@ import re
 # Nothing here takes an element out of its place, runs anything, or asks for a file.
 _PROPERTIES = re.compile(
     r"""
-    background(-color)? | color | opacity | display | float | clear | direction | box-sizing | vertical-align
+    background(-color)? | color(-scheme)? | opacity | display | float | clear | direction | box-sizing | vertical-align
     | (margin|padding)(-(top|right|bottom|left))? | ((min|max)-)?(width|height)
     | border(-(top|right|bottom|left))?(-(color|style|width))? | border(-(top|bottom)-(left|right))?-radius
     | border-(collapse|spacing) | table-layout | list-style-type

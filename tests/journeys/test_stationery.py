@@ -83,6 +83,15 @@ def assert_a_desktop_fits(page: Page, width: int) -> None:
     assert picture.evaluate("picture => picture.clientWidth") >= 500
 
 
+@pytest.mark.parametrize("starter", ["letter", "card"])
+def test_links_in_the_text_of_a_white_design_can_be_read_in_the_dark(page, starter):
+    page.goto(f"/stationery/starters/{starter}?scheme=dark")
+    # The design's own ground is white, or nearly: what a browser gives links in the dark would hardly show there.
+    text = page.get_by_role("link", name="infirma.pl", exact=True)
+    expect(text).to_have_css("color", "rgb(0, 0, 238)")
+    expect(page.locator("table td").filter(has=text).last).to_have_css("color-scheme", "light")
+
+
 def test_an_image_is_added_inserted_and_shown(page, scripted):
     page.goto("/stationery/new")
     page.locator("#design-name").fill("Z obrazem")
