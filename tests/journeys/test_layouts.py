@@ -1,7 +1,7 @@
 """An administrator shapes the form, with the mouse, with the keyboard alone and without a script; the form follows."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.servers.waiting import wait_until
 
@@ -35,6 +35,25 @@ def expect_the_form_to_follow(page: Page) -> None:
     assert (
         page.evaluate("[...document.querySelectorAll('fieldset')].map(it => it.id).join(' ')") == "identity smtp imap"
     )
+
+
+def test_what_a_page_shows_begins_below_its_header_and_nothing_touches(page):
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto("/form-layouts/")
+    hint, button = page.locator("#role-hint"), page.get_by_role("button", name="Add layout")
+    assert button.bounding_box()["y"] - end_of(hint) >= 16
+    add_a_layout(page)
+    page.set_viewport_size({"width": 1200, "height": 900})
+    for address in ("/form-layouts/1", "/stationery/new", "/accounts/"):
+        page.goto(address)
+        brand, heading = page.locator(".brand").bounding_box(), page.locator("h1").bounding_box()
+        assert brand["x"] == heading["x"], address
+
+
+def end_of(part: Locator) -> float:
+    """Return where an element ends, in pixels from the top."""
+    box = part.bounding_box()
+    return box["y"] + box["height"]
 
 
 def test_with_buttons(page, scripted):
