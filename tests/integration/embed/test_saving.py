@@ -5,7 +5,7 @@ from dataclasses import replace
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
 from app import connection_tests, embed
@@ -53,7 +53,7 @@ def at_once(*works) -> list[object]:
 
 def rows(engine: Engine, table) -> list:
     with Session(engine) as session:
-        return list(session.scalars(select(table)))
+        return list(session.scalars(select(table).order_by(inspect(table).primary_key[0])))
 
 
 def test_two_tests_of_one_link_that_pass_at_the_same_moment_make_one_account(engine, link_id):

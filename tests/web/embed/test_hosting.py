@@ -9,7 +9,7 @@ from flask_babel import Babel
 from flask_login import LoginManager, UserMixin, login_required
 from flask_wtf import CSRFProtect
 from jinja2 import DictLoader
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.orm import Session
 
 from app.config import Config
@@ -62,7 +62,7 @@ class Host:
 
     def rows(self, table) -> list:
         with Session(self.engine) as session:
-            return list(session.scalars(select(table)))
+            return list(session.scalars(select(table).order_by(inspect(table).primary_key[0])))
 
 
 @pytest.fixture
