@@ -55,7 +55,7 @@ def refused(name: str, environment: dict[str, str]) -> tuple[int, str, list[str]
         start_new_session=True,
     )
     try:
-        stdout, stderr = process.communicate("trzy zielone parasole\n", timeout=40)
+        stdout, stderr = process.communicate("trzy zielone parasole\n", timeout=15)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
