@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import socket
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import polls
+from tests.bench import floors, polls
 from tests.bench.figure import Figure, interleaved, median
 from tests.bench.house import House
 from tests.bench.mailboxes import MESSAGES, PASSWORD, READER, Place, Store, mailboxes
@@ -40,7 +38,9 @@ def _downloads(place: Place) -> list[Figure]:
             return postgres.new_database().replace("postgresql://", "postgresql+psycopg://")
 
         actions = [
-            partial(_bare, place, place.port),
+            partial(floors.download, place, place.port),
+            _storing(place, place.new_sqlite),
+            _storing(place, new_postgres),
             stack.enter_context(_fetching(place, place.new_sqlite, place.port)),
             stack.enter_context(_fetching(place, new_postgres, place.port)),
         ]
@@ -48,9 +48,12 @@ def _downloads(place: Place) -> list[Figure]:
             actions.append(partial(_mbsync, place))
         else:
             click.echo("mbsync is missing (Debian's package isync): nothing is measured beside it.", err=True)
-        bare, sqlite, postgresql, *mbsync = (median(each) for each in interleaved(actions, ROUNDS))
+        times = [median(each) for each in interleaved(actions, ROUNDS)]
+    bare, least_sqlite, least_postgresql, sqlite, postgresql, *mbsync = times
     figures = [
         Figure(f"{WHAT} by a bare socket that throws them away", MESSAGES / bare * 1000, "/s"),
+        Figure("The same bytes put into SQLite unparsed, beside the bare socket", least_sqlite / bare, "times"),
+        Figure("The same bytes put into PostgreSQL unparsed, beside the bare socket", least_postgresql / bare, "times"),
         Figure(f"{WHAT}, parsed and stored: SQLite, beside the bare socket", sqlite / bare, "times", 1.5),
         Figure(f"{WHAT}, parsed and stored: PostgreSQL, beside the bare socket", postgresql / bare, "times", 1.8),
     ]
@@ -63,8 +66,14 @@ def _downloads(place: Place) -> list[Figure]:
 def _far(place: Place) -> list[Figure]:
     (port,) = free_ports(1)
     with slow_links({port: place.port}), _fetching(place, place.new_sqlite, port) as fetch:
-        bare, sqlite = (median(each) for each in interleaved([partial(_bare, place, port), fetch], ROUNDS))
+        bare, sqlite = (median(each) for each in interleaved([partial(floors.download, place, port), fetch], ROUNDS))
     return [Figure(f"{WHAT} over 50 ms: SQLite, beside the bare socket", sqlite / bare, "times", 1.5)]
+
+
+def _storing(place: Place, new_url: Callable[[], str]) -> Callable[[], None]:
+    """Return what puts everything into a new database, made beforehand."""
+    waiting = iter([new_url() for _ in range(ROUNDS)])
+    return lambda: floors.download_and_store(place, next(waiting))
 
 
 @contextmanager
@@ -88,24 +97,6 @@ def _memory(place: Place) -> Figure:
     command = [sys.executable, "-m", "tests.bench.fetching", str(place.port), place.ca_file, str(place.folder)]
     grown = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     return Figure("Growth of the memory of a fetch", grown / 1024, "MiB", 70)
-
-
-def _bare(place: Place, port: int) -> None:
-    """Read everything and throw it away."""
-    context = ssl.create_default_context(cafile=place.ca_file)
-    with context.wrap_socket(socket.create_connection(("localhost", port)), server_hostname="localhost") as sock:
-        sock.sendall(f"a LOGIN {READER} {PASSWORD}\r\nb EXAMINE INBOX\r\n".encode())
-        _read_to(sock, b"\r\nb OK")
-        sock.sendall(b"c UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])\r\n")
-        _read_to(sock, b"\r\nc OK")
-
-
-def _read_to(sock: socket.socket, end: bytes) -> None:
-    tail = b""
-    while end not in tail:
-        received = sock.recv(256 * 1024)
-        assert received
-        tail = (tail + received)[-256 * 1024 :] if len(received) < 1000 else received
 
 
 def _mbsync(place: Place) -> None:

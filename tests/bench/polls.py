@@ -7,6 +7,7 @@ from functools import partial
 from imapclient import IMAPClient
 
 from app.fetching.lines import Lines
+from tests.bench import floors
 from tests.bench.figure import Figure, interleaved, median
 from tests.bench.mailboxes import ACCOUNTS, PASSWORD, THREADS, USERS, Place, Store
 
@@ -23,15 +24,18 @@ def measure(place: Place, rounds: int) -> list[Figure]:
     actions = [
         partial(_stock, place),
         partial(_one_after_the_other, store),
+        partial(floors.poll, place),
         partial(_from_threads, store),
         partial(_at_a_glance, store, lines),
     ]
-    stock, alone, threads, kept = (median(each) for each in interleaved(actions, rounds))
+    stock, alone, least, threads, kept = (median(each) for each in interleaved(actions, rounds))
     lines.close()
     store.engine.dispose()
     what = f"Polls of {ACCOUNTS} accounts without news"
     return [
         Figure(f"{what}: one after the other", ACCOUNTS / alone * 1000, "/s"),
+        Figure(f"{what}: raw sockets, from {THREADS} threads", ACCOUNTS / least * 1000, "/s"),
+        Figure(f"The same {STOCK}", stock / least, "times"),
         Figure(f"{what}: reconnecting, from {THREADS} threads", ACCOUNTS / threads * 1000, "/s", least=250),
         Figure(f"The same {STOCK}", stock / threads, "times", least=1.9),
         Figure(f"{what}: on kept connections", ACCOUNTS / kept * 1000, "/s", least=2500),
