@@ -61,15 +61,8 @@ def pooled_engine_for(url: str, size: int) -> Engine:
     engine = create_engine(url, hide_parameters=True, **options)
     prepare(engine)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _flush_each_commit)
         let_writers_queue(engine)
     return engine
-
-
-def _flush_each_commit(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA synchronous = FULL")
-    # In pages, 128 MiB: large batches follow each other, and each would be copied into the database at once.
-    connection.execute("PRAGMA wal_autocheckpoint = 8192")
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
