@@ -64,8 +64,7 @@ def ensure(session: Session, *, now: datetime) -> int:
 
 def begin(session: Session, account_id: int, *, now: datetime) -> None:
     """Begin to keep book about one account, active or not, unless that was done before."""
-    # Not from nought: a worker that still holds a deleted account must not find its claim in one that got its number.
-    counts = {"epoch": int(now.timestamp()), "incoming_version": 0, "failures": 0, "refusals": 0, **_NOTHING_YET}
+    counts = {"epoch": 0, "incoming_version": 0, "failures": 0, "refusals": 0, **_NOTHING_YET}
     options = {"mark_seen": False, "listed_senders_only": False, "wanted": False}
     begun = insert_if_absent(session, FetchState).values(account_id=account_id, due_at=now, **counts, **options)
     session.execute(begun)

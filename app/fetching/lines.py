@@ -143,7 +143,7 @@ class Lines:
 
 
 def _leads_to(work: Work) -> tuple[ServerSettings, bool]:
-    """Return what makes a session this account's: its number may have been that of another one, deleted since."""
+    """Return what makes a session this account's: it may have been changed since."""
     return work.details.imap, work.details.fast_mode
 
 

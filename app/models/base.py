@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, Text, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Enum, MetaData, Table, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, MappedColumn, mapped_column
 
 # Named constraints, because SQLite migrations can only drop what has a name.
@@ -39,10 +39,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The parent of every table."""
+    """The parent of every table. A number is given to one row only, on SQLite too, also when that row is deleted.
+
+    Numbers stand in addresses, in open forms and in work under way: what was meant for a row must not meet another.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  (SQLAlchemy reads it from the class)
+
+    @classmethod
+    def __table_cls__(cls, name: str, metadata: MetaData, *parts: Any, **options: Any) -> Table:
+        """Return the table of a model."""
+        return Table(name, metadata, *parts, sqlite_autoincrement=True, **options)
 
 
 SEALED = "sealed"

@@ -50,7 +50,7 @@ def begin(session: Session, lookup_id: int, *, now: datetime) -> str | None:
 def record(session: Session, domain: str, findings: Findings, *, now: datetime) -> None:
     """Keep what was found of ``domain``, if it still is of interest.
 
-    Not under the number of the lookup: once that is forgotten, the number may be another domain's.
+    By the domain: the lookup may have been forgotten meanwhile, and another one begun.
     """
     lookup = find_lookup(session, domain)
     if lookup is not None:

@@ -268,6 +268,28 @@ def test_an_account_deleted_during_its_test_is_not_made_again(person, account, d
     assert person.session.query(Account).count() == 0
 
 
+def test_a_test_of_an_account_that_is_deleted_leaves_the_one_alone_that_comes_next(person, account, details, engine):
+    waiting = person.save(
+        replace(details, imap_host="new.infirma.pl"), account=account, account_version=account.version
+    ).test
+    another = replace(details, email="ola@infirma.pl")
+    probe = person.servers.probe
+
+    def meanwhile(request):
+        with Session(engine) as session:
+            accounts.remove(session, accounts.get(session, account.id))
+            session.commit()
+            accounts.create(session, another, submission=None, tested=None, vault=person.vault, now=person.now)
+            session.commit()
+        yield from probe(request)
+
+    person.servers.probe = meanwhile
+    person.work(waiting)
+    person.session.expire_all()
+    left = person.session.query(Account).one()
+    assert accounts.details_of(left, person.vault) == another
+
+
 def test_a_double_submit_creates_one_account(person, details):
     first, second = person.save(details).test, person.save(details).test
     assert first is second

@@ -156,6 +156,31 @@ def test_a_migration_that_fails_leaves_the_tables_as_they_were(url, monkeypatch)
     assert tables(url) - {"alembic_version"} == set()
 
 
+def test_a_number_is_given_once(url):
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        for _ in range(2):
+            person = User(email="ola@firma.pl", email_key="ola@firma.pl", role=Role.MEMBER, created_at=clock.now())
+            session.add(person)
+            session.flush()
+            given = person.id
+            session.delete(person)
+            session.commit()
+    assert given == 2
+
+
+def test_sqlite_gives_no_number_twice_in_any_table_whether_migrated_or_made(tmp_path):
+    migrated, made = (f"sqlite:///{tmp_path}/{name}.db" for name in ("migrated", "made"))
+    migrations.upgrade(migrated)
+    Base.metadata.create_all(engine_for(made))
+    assert numbering_tables(migrated) == numbering_tables(made) != set()
+
+
+def numbering_tables(url: str) -> set[str]:
+    with engine_for(url).connect() as connection:
+        return set(connection.scalars(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")))
+
+
 def test_foreign_keys_are_enforced_after_a_migration(url):
     migrations.upgrade(url)
     with Session(engine_for(url)) as session:
