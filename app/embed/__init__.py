@@ -15,6 +15,7 @@ from app.embed.links import (
 )
 from app.embed.operations import (
     MOST_PROBES,
+    ClientChangedMeanwhile,
     ClientDetails,
     ClientNotFound,
     LayoutGone,
@@ -35,6 +36,7 @@ __all__ = [
     "LONGEST_STATE",
     "MOST_PROBES",
     "AddressRefused",
+    "ClientChangedMeanwhile",
     "ClientDetails",
     "ClientNotFound",
     "Flaw",

@@ -27,6 +27,14 @@ class ClientNotFound(Exception):
     """There is no such client, or there is none any more."""
 
 
+class ClientChangedMeanwhile(Exception):
+    """Somebody else has changed the client since its form was opened; ``version`` is what it is at now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
 class NameTaken(Exception):
     """Another client has this name."""
 
@@ -67,11 +75,15 @@ def register(session: Session, details: ClientDetails, *, now: datetime) -> tupl
     return client, key
 
 
-def change(session: Session, client: EmbedClient, details: ClientDetails, *, now: datetime) -> None:
+def change(
+    session: Session, client: EmbedClient, details: ClientDetails, *, expected_version: int, now: datetime
+) -> None:
     """Have ``client`` be as ``details`` say; links that it has keep their time.
 
-    Raises NameTaken, LayoutGone, ClientNotFound.
+    Raises NameTaken, LayoutGone, ClientNotFound, ClientChangedMeanwhile.
     """
+    if client.version != expected_version:
+        raise ClientChangedMeanwhile(client.version)
     with _unless_refused(session, client, details):
         _fill(client, details, now)
 
@@ -143,13 +155,17 @@ def _fill(client: EmbedClient, details: ClientDetails, now: datetime) -> None:
 
 @contextmanager
 def _unless_refused(session: Session, client: EmbedClient, details: ClientDetails) -> Iterator[None]:
+    client_id = client.id
     # The database decides, not a look beforehand: of two administrators at the same time one is told.
     try:
         with session.begin_nested():
             yield
             session.flush()
     except IntegrityError as error:
-        same_name = select(EmbedClient.id).where(EmbedClient.name == details.name, EmbedClient.id != client.id)
+        same_name = select(EmbedClient.id).where(EmbedClient.name == details.name, EmbedClient.id != client_id)
         raise (NameTaken if session.scalar(same_name) is not None else LayoutGone)(details.name) from error
     except StaleDataError as error:
-        raise ClientNotFound(details.name) from error
+        version = session.scalar(select(EmbedClient.version).where(EmbedClient.id == client_id))
+        if version is None:
+            raise ClientNotFound(details.name) from error
+        raise ClientChangedMeanwhile(version) from error

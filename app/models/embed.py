@@ -9,11 +9,15 @@ from app.models.base import Base
 
 
 class EmbedClient(Base):
-    """A site that may embed the form. Of its key only the SHA-256 is kept."""
+    """A site that may embed the form. Of its key only the SHA-256 is kept.
+
+    ``version`` counts changes, so that a second editor is told instead of overwriting.
+    """
 
     __tablename__ = "embed_clients"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(100), unique=True)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     # As browsers write them; compared letter by letter, like the addresses below.
@@ -27,6 +31,8 @@ class EmbedClient(Base):
     starts_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy reads it from the class)
 
 
 class EmbedLink(Base):

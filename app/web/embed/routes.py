@@ -6,11 +6,12 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from app import clock, embed, form_layouts
-from app.embed import LayoutGone, NameTaken
+from app.embed import ClientChangedMeanwhile, LayoutGone, NameTaken
 from app.extensions import db
 from app.models import EmbedClient
 from app.web import replies
 from app.web.access import admin_only
+from app.web.accounts.opened import number_in
 from app.web.embed.blueprint import clients
 from app.web.embed.forms import ClientForm
 
@@ -43,24 +44,32 @@ def create() -> Response:
 def edit(client_id: int) -> Response:
     """Show the form of a client."""
     client = embed.get(db.session, client_id)
-    return replies.page("embed/form.html", form=ClientForm(layouts=_layouts(), stored=client), client=client)
+    form = ClientForm(layouts=_layouts(), stored=client)
+    return replies.page("embed/form.html", form=form, client=client, version=client.version)
 
 
 @clients.post("/<id:client_id>")
 @admin_only
 def save(client_id: int) -> Response:
-    """Change a client."""
+    """Change a client, unless somebody else has since the form was opened."""
     client, form = embed.get(db.session, client_id), ClientForm(request.form, layouts=_layouts())
+    # What theirs is to be replaced with: they have seen that there is something newer.
+    version = number_in(request.form.get("follow") or request.form.get("version")) or 0
+    newer = None
     if form.validate():
         try:
-            embed.change(db.session, client, form.details, now=clock.now())
+            embed.change(db.session, client, form.details, expected_version=version, now=clock.now())
         except (NameTaken, LayoutGone) as refused:
             _refuse(form, refused)
+        except ClientChangedMeanwhile as conflict:
+            db.session.rollback()
+            newer = conflict.version
         else:
             db.session.commit()
             flash(_("“%(name)s” is saved.", name=client.name), "success")
             return replies.leave(url_for("embed_clients.index"))
-    return replies.invalid("embed/form.html", form=form, client=embed.get(db.session, client_id))
+    client = embed.get(db.session, client_id)
+    return replies.invalid("embed/form.html", form=form, client=client, version=version, newer=newer)
 
 
 @clients.get("/<id:client_id>/key")

@@ -41,7 +41,7 @@ def remove(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "write",
     [
-        lambda session, client: embed.change(session, client, ClientDetails("Desk"), now=now()),
+        lambda session, client: embed.change(session, client, ClientDetails("Desk"), expected_version=1, now=now()),
         lambda session, client: embed.renew_key(session, client, now=now()),
     ],
     ids=["change", "renew_key"],

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import embed, form_layouts
-from app.embed import ClientDetails, ClientNotFound, LayoutGone, NameTaken
+from app.embed import ClientChangedMeanwhile, ClientDetails, ClientNotFound, LayoutGone, NameTaken
 from app.models import EmbedClient, EmbedLink
 
 
@@ -58,7 +59,7 @@ def test_two_clients_cannot_have_one_name(session, client, noon):
     other, _key = embed.register(session, ClientDetails("A"), now=noon)
     session.commit()
     with pytest.raises(NameTaken):
-        embed.change(session, other, ClientDetails("Helpdesk"), now=noon)
+        embed.change(session, other, ClientDetails("Helpdesk"), expected_version=1, now=noon)
     session.rollback()
     assert [it.name for it in embed.list_all(session)] == ["A", "Helpdesk"]
 
@@ -69,15 +70,30 @@ def test_a_layout_that_was_deleted_meanwhile_cannot_be_chosen(session, client, n
         embed.register(session, ClientDetails("A", layout_id=99), now=noon)
     session.rollback()
     with pytest.raises(LayoutGone):
-        embed.change(session, client, ClientDetails("Helpdesk", layout_id=99), now=noon)
+        embed.change(session, client, ClientDetails("Helpdesk", layout_id=99), expected_version=1, now=noon)
     session.rollback()
     assert embed.get(session, client.id).layout_id is None
+
+
+def test_of_two_changes_the_later_is_refused(session, client, noon):
+    session.commit()
+    assert client.version == 1
+    with Session(session.get_bind()) as other:
+        embed.change(other, embed.get(other, client.id), ClientDetails("Desk"), expected_version=1, now=noon)
+        other.commit()
+    # One has read what it changes before the other one wrote, one after it.
+    for _ in range(2):
+        with pytest.raises(ClientChangedMeanwhile) as refused:
+            embed.change(session, client, ClientDetails("Mine"), expected_version=1, now=noon)
+        assert refused.value.version == 2
+        session.rollback()
+    assert embed.get(session, client.id).name == "Desk"
 
 
 def test_a_change_replaces_everything_but_the_key(session, client, noon):
     before = client.key_hash
     changed = ClientDetails("Desk", ("https://a.pl",), (), None, "pl", 5, False)
-    embed.change(session, client, changed, now=noon + timedelta(hours=1))
+    embed.change(session, client, changed, expected_version=1, now=noon + timedelta(hours=1))
     session.refresh(client)
     assert (client.name, client.origins, client.return_addresses) == ("Desk", ["https://a.pl"], [])
     assert (client.locale, client.link_minutes, client.starts_active) == ("pl", 5, False)
@@ -101,7 +117,7 @@ def test_a_client_goes_with_its_links(session, client, noon):
 
 def test_a_layout_that_is_deleted_is_not_chosen_any_more(session, client, noon):
     layout = form_layouts.create(session, name="Sites", role=None, author=None, now=noon, for_clients=True)
-    embed.change(session, client, ClientDetails("Helpdesk", layout_id=layout.id), now=noon)
+    embed.change(session, client, ClientDetails("Helpdesk", layout_id=layout.id), expected_version=1, now=noon)
     session.commit()
     form_layouts.remove(session, layout)
     session.commit()
