@@ -16,6 +16,7 @@ COMMANDS = {
     "fetch": ("app.cli.fetch", "fetch"),
     "providers": ("app.cli.providers", "providers"),
     "users": ("app.cli.users", "users"),
+    "accounts": ("app.cli.accounts", "accounts"),
     "layouts": ("app.cli.layouts", "layouts"),
     "keys": ("app.cli.keys", "keys"),
     "doctor": ("app.cli.doctor", "doctor"),
