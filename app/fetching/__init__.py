@@ -1,5 +1,6 @@
 """Mail of active accounts, fetched in the background, each message exactly once."""
 
+from app.fetching.chosen import ChosenMeanwhile, mark_of_choices, refuse_unseen
 from app.fetching.chunks import SIZE_LIMIT
 from app.fetching.claims import Claim, claim, claim_due, ensure, extend, finish_unchanged, put_back
 from app.fetching.episodes import PASSWORD_REFUSED, Episode, Waiting, list_untold, list_waiting, take
@@ -56,6 +57,7 @@ __all__ = [
     "PASSWORD_REFUSED",
     "PAUSED",
     "SIZE_LIMIT",
+    "ChosenMeanwhile",
     "Claim",
     "Doubt",
     "Episode",
@@ -95,10 +97,12 @@ __all__ = [
     "list_untold",
     "list_waiting",
     "load",
+    "mark_of_choices",
     "pause",
     "put_back",
     "record_internal",
     "record_stopped",
+    "refuse_unseen",
     "retry",
     "run",
     "say_another",

@@ -24,8 +24,9 @@ MOST_TYPED = 2 * 1024 * 1024
 
 @dataclass(slots=True)
 class Choices:
-    """``folders`` is None where none were shown to choose from."""
+    """``seen``: the mark of what stood there before. ``folders`` is None where none were shown to choose from."""
 
+    seen: str
     folders: set[int] | None
     interval: str
     minutes: int | None
@@ -43,6 +44,7 @@ class Choices:
         form = request.form
         ticked = {int(text) for text in form.getlist("folder") if _NUMBER.match(text)}
         choices = cls(
+            seen=form.get("follow") or form.get("seen", ""),
             folders=ticked if form.get("folders-shown") == "y" else None,
             interval=form.get("interval", "").strip()[:20],
             minutes=None,
@@ -59,10 +61,11 @@ class Choices:
         """What the form shows again."""
         ticked = {} if self.folders is None else {"ticked": self.folders}
         kept = {"interval": self.interval, "mark_seen": self.mark_seen, "listed_only": self.listed_only}
-        return {**self.errors, **ticked, **kept, "senders": self.typed}
+        return {**self.errors, **ticked, **kept, "seen": self.seen, "senders": self.typed}
 
     def save(self, session: Session, account: Account, *, now: datetime) -> None:
-        """Save what is without an error. The caller commits."""
+        """Save what is without an error. The caller commits. Raises ChosenMeanwhile."""
+        fetching.refuse_unseen(session, account.id, self.seen)
         fetching.set_options(session, account, interval_minutes=self.minutes, mark_seen=self.mark_seen, now=now)
         chosen = {folder.id for folder in fetching.list_folders(session, account.id) if folder.chosen}
         if self.folders is not None and self.folders != chosen:

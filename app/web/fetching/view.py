@@ -130,6 +130,7 @@ def account_context(account: Account, *, now: datetime, **said: Any) -> Context:
     return {
         **context,
         "question": question_about(account),
+        "seen": fetching.mark_of_choices(db.session, account.id),
         **folders_context(account, now=now),
         "interval": str(minutes or ""),
         "interval_error": "",

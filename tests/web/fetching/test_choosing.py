@@ -38,7 +38,8 @@ def test_folders_are_ticked_and_called_what_they_are_for(client: Visitor, have, 
     token = page.all("input", name="csrf_token")[0].attrib["value"]
     ticked = [*ids[1:], "nonsense", "99999999", "1" * 5000]
     form = page.one("form", id="fetching-choices")
-    client.post(form.attrib["action"], {"csrf_token": token, "folders-shown": "y", "folder": ticked})
+    seen = page.one("input", name="seen").attrib["value"]
+    client.post(form.attrib["action"], {"csrf_token": token, "seen": seen, "folders-shown": "y", "folder": ticked})
     session.rollback()
     chosen = session.scalars(select(Folder.name).where(Folder.account_id == account.id, Folder.chosen)).all()
     assert sorted(chosen) == ['R&APM-&AXw-ne "<b>"', "Wys&AUI-ane"]
@@ -50,9 +51,40 @@ def test_a_form_that_showed_no_folders_unticks_none(client: Visitor, have, sessi
     account = have("fetched")
     page = client.visit(f"/fetching/{account.id}")
     token = page.all("input", name="csrf_token")[0].attrib["value"]
-    client.post(f"/fetching/{account.id}/choices", {"csrf_token": token, "interval": "7"})
+    seen = page.one("input", name="seen").attrib["value"]
+    answer = client.post(f"/fetching/{account.id}/choices", {"csrf_token": token, "seen": seen, "interval": "7"})
+    assert "The settings are saved." in answer.text
     session.rollback()
     assert session.scalars(select(Folder.name).where(Folder.account_id == account.id, Folder.chosen)).all() == ["INBOX"]
+
+
+def test_the_second_of_two_people_who_choose_is_told_and_overwrites_nothing(client: Visitor, have, listed):
+    account = have("fetched")
+    opened = client.visit(f"/fetching/{account.id}")
+    form = opened.one("form", id="fetching-choices")
+    client.submit(opened, form, senders="infirma.pl")
+    page = client.submit(opened, form, interval="7")
+    assert page.status == 422
+    assert "Somebody else has changed these settings meanwhile, so nothing was saved." in page.text
+    assert page.value("interval") == "7"
+    assert listed(account) == ["@infirma.pl"]
+    form = page.one("form", id="fetching-choices")
+    assert client.submit(page, form).status == 422
+    (newer,) = page.all("button", name="follow")
+    token = page.all("input", name="csrf_token")[0].attrib["value"]
+    typed = {"csrf_token": token, "interval": "7", "folders-shown": "y", "follow": newer.attrib["value"]}
+    client.post(form.attrib["action"], typed)
+    assert listed(account) == []
+    assert client.visit(f"/fetching/{account.id}").value("interval") == "7"
+
+
+def test_the_first_fetch_of_an_account_is_nobodys_choice(client: Visitor, have, session: Session):
+    account = have("working")
+    opened = client.visit(f"/fetching/{account.id}")
+    fetching.ensure(session, now=clock.now())
+    session.commit()
+    page = client.submit(opened, opened.one("form", id="fetching-choices"), interval="7")
+    assert "The settings are saved." in page.text
 
 
 def test_folders_that_the_server_has_no_more_are_shown_only_while_they_are_ticked(client: Visitor, have, session):
