@@ -109,7 +109,7 @@ def sanitised_content(html: str) -> str:
 def sanitised_from_others(html: str, source: Callable[[str], str | None]) -> str:
     """Return what somebody else has written as it may be shown here.
 
-    ``source`` is told where an image lies, and says where it is had from; None: it is left out. Links open elsewhere.
+    ``source`` is told where an image lies, and says where it is had from; None: it is left out.
     """
 
     def judge(tag: str, name: str, value: str) -> str | None:
@@ -129,7 +129,6 @@ def sanitised_from_others(html: str, source: Callable[[str], str | None]) -> str
         url_schemes=_SCHEMES,
         # What ``source`` returns lies here.
         url_relative="pass_through",
-        set_tag_attribute_values={"a": {"target": "_blank"}},
     )
 
 

@@ -24,6 +24,7 @@ LETTER = (
     "From: Jan <jan@firma.test>\r\nSubject: {subject}\r\nMessage-ID: <{subject}@firma.test>\r\n"
     "Content-Type: text/html; charset=utf-8\r\n\r\n"
     '<p>Dzień dobry</p><img src="https://tracker.test/1.png"><script>document.title = "run"</script>\r\n'
+    '<a href="{link}">Umowa</a>\r\n'
 )
 
 
@@ -33,9 +34,13 @@ def inbox(dovecot_server, authority) -> Iterator[IMAPClient]:
         yield client
 
 
-def put(inbox: IMAPClient, *subjects: str) -> None:
+def letter(subject: str, link: str = "https://firma.test/") -> bytes:
+    return LETTER.format(subject=subject, link=link).encode()
+
+
+def put(inbox: IMAPClient, *subjects: str, **more: str) -> None:
     for subject in subjects:
-        inbox.append("INBOX", LETTER.format(subject=subject).encode())
+        inbox.append("INBOX", letter(subject, **more))
 
 
 def until_there(page, scripted: bool, words: str) -> None:
@@ -57,14 +62,14 @@ def fetch_now(page, account_id: str) -> None:
     page.locator("#fetching-now").click()
 
 
-def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switched_off(form, inbox, scripted):
+def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switched_off(form, inbox, scripted, house):
     put(inbox, "pierwsza")
     form.add()
     page = form.page
     account_id = urlsplit(page.url).path.rpartition("/")[2]
     page.goto("/mailbox/")
     until_there(page, scripted, "pierwsza")
-    put(inbox, "druga")
+    put(inbox, "druga", link=f"{house.address}/healthz")
     fetch_now(page, account_id)
     page.goto("/mailbox/")
     until_there(page, scripted, "druga")
@@ -72,6 +77,11 @@ def test_mail_arrives_is_read_and_answered_and_stays_when_the_account_is_switche
     frame = page.frame_locator("iframe")
     expect(frame.locator("p")).to_have_text("Dzień dobry")
     expect(frame.locator("img[src]")).to_have_count(0)
+    with page.expect_popup() as opened:
+        frame.get_by_role("link", name="Umowa").click()
+    expect(opened.value).to_have_url(f"{house.address}/healthz")
+    opened.value.close()
+    expect(frame.locator("p")).to_have_text("Dzień dobry")
     expect(page).to_have_title(re.compile("druga"))
     if scripted:
         expect(page.get_by_role("button", name="Mark as unread")).to_be_visible()
@@ -126,7 +136,7 @@ def test_switched_off_in_the_middle_it_stops_and_switched_on_it_goes_on_where_it
     many, text = 800, "Treść wiadomości. " * 250
     for number in range(many):
         # More than is asked for at a time: what is asked for together may also end together.
-        inbox.append("INBOX", LETTER.format(subject=f"n{number:04}").encode() + f"{number} {text}\r\n".encode())
+        inbox.append("INBOX", letter(f"n{number:04}") + f"{number} {text}\r\n".encode())
     form.imap_port = narrow_port
     page = form.page
     with narrow_link(narrow_port, dovecot_server.tls_port, 200_000):

@@ -198,10 +198,12 @@ def test_what_was_sent_is_shown_as_it_was_sent(client, *, open_letter, session, 
     delete(session, designs["his"])
     page = client.visit(page.url)
     (frame,) = page.one(id="message-content").iter("iframe")
-    assert frame.attrib["sandbox"] == "allow-same-origin"
+    assert frame.attrib["sandbox"] == "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
     shown = client.visit(frame.attrib["src"])
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert "Dzień dobry" in shown.text
+    # Links open a window of their own: nothing foreign comes into the frame.
+    assert [it.attrib for it in shown.all("base")] == [{"target": "_blank"}]
     (image,) = shown.all("img")
     assert client.client.get(image.attrib["src"]).data == PIXEL
 

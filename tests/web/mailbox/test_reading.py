@@ -231,6 +231,7 @@ def test_html_stands_in_a_frame_that_can_do_nothing(client: Visitor, have):
     assert shown.headers["Referrer-Policy"] == "no-referrer"
     (link,) = [each for each in shown.all("a") if "href" in each.attrib]
     assert link.attrib["rel"] == "noopener noreferrer"
+    assert [each.attrib for each in shown.all("base")] == [{"target": "_blank"}]
 
 
 def test_images_of_other_servers_are_shown_only_to_whoever_asks(client: Visitor, have):
