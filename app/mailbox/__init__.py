@@ -1,6 +1,5 @@
 """Fetched mail, as people read and answer it."""
 
-from app.mailbox.linking import linked
 from app.mailbox.operations import delete_of, note_seen
 from app.mailbox.queries import (
     MOST_COUNTED,
@@ -41,7 +40,6 @@ __all__ = [
     "find_on_server",
     "has_remote_images",
     "image_in",
-    "linked",
     "list_folders",
     "list_messages",
     "note_seen",

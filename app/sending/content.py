@@ -4,6 +4,9 @@ import html
 import re
 from html.parser import HTMLParser
 
+from app import stationery
+from app.stationery import Piece
+
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85\v\f]")
 # Nothing that a person means: NUL and the like cannot be stored, shown or sent.
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
@@ -26,7 +29,10 @@ _QUOTE = "\0"
 
 
 def html_of(text: str) -> str:
-    """Return plain text as HTML: blank lines part paragraphs, line breaks stay, nothing in it is markup."""
+    """Return plain text as HTML: blank lines part paragraphs, line breaks stay, nothing in it is markup.
+
+    Addresses of the web and of mail lead there.
+    """
     paragraphs = [paragraph.strip("\n") for paragraph in re.split(r"\n[ \t]*\n", text)]
     return "\n".join(f"<p>{_lines(paragraph)}</p>" for paragraph in paragraphs if paragraph.strip())
 
@@ -40,9 +46,14 @@ def plain_text_of(content: str) -> str:
 
 
 def _lines(paragraph: str) -> str:
-    escaped = html.escape(paragraph, quote=False)
     # More than one space counts where somebody lined something up.
-    return re.sub(r"(?m)^ | (?= )", "&nbsp;", escaped).replace("\n", "<br>\n")
+    spaced = re.sub(r"(?m)^ | (?= )", "\xa0", paragraph)
+    return "".join(map(_piece, stationery.linked(spaced))).replace("\n", "<br>\n")
+
+
+def _piece(piece: Piece) -> str:
+    said = html.escape(piece.text, quote=False).replace("\xa0", "&nbsp;")
+    return said if piece.address is None else f'<a href="{html.escape(piece.address)}">{said}</a>'
 
 
 class _Reader(HTMLParser):

@@ -13,6 +13,7 @@ and on the way out, so that ``text_html`` may come from anywhere. Content ids go
 
 from app.stationery.faults import LONGEST, LONGEST_NAME, Fault, Problem, faults
 from app.stationery.images import LARGEST, MOST, ImageRefused, NotUsable
+from app.stationery.linking import Piece, linked
 from app.stationery.operations import (
     AnotherDefault,
     NameTaken,
@@ -62,6 +63,7 @@ __all__ = [
     "ImageRefused",
     "NameTaken",
     "NotUsable",
+    "Piece",
     "Problem",
     "Rendered",
     "Sketch",
@@ -85,6 +87,7 @@ __all__ = [
     "get",
     "hold",
     "images_of",
+    "linked",
     "list_all",
     "note_sketch",
     "remove",

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app import accounts, sending
+from app import accounts, sending, stationery
 from app.extensions import db
 from app.mail.settings import Side
 from app.models import (
@@ -91,6 +91,7 @@ def message_context(message: OutgoingMessage, *, now: datetime) -> Context:
         "advice": advice_for(message, account, now),
         "moment": moment_of(message.sent_at or message.queued_at or message.changed_at, now),
         "recipients": [_recipient(row, account) for row in message.recipients],
+        "text": stationery.linked(message.source_text),
         "files": [(file, readable_size(file.size)) for file in message.attachments],
         "copy": copy_words(message, account),
         "folder_choices": [(name, name) for name in message.copy_folders or []],

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from app import accounts, fetching, mailbox
+from app import accounts, fetching, mailbox, stationery
 from app.extensions import db
 from app.mailbox import Listed, Position
 from app.models import Account, Folder
@@ -102,7 +102,7 @@ def message_context(listed: Listed, *, asked: Filter, images: bool, now: datetim
         "written": _written(listed, now),
         "back": asked.arguments,
         "back_url": asked.address(below=asked.below),
-        "text": mailbox.linked(reading.text.strip()),
+        "text": stationery.linked(reading.text.strip()),
         "has_html": bool(reading.html.strip()),
         "blocked": not images and mailbox.has_remote_images(reading),
         "images": "all" if images else None,

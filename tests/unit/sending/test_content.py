@@ -1,7 +1,9 @@
 """Between plain text and HTML."""
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.sending.content import cleaned, html_of, plain_text_of
@@ -31,9 +33,29 @@ def test_plain_text_becomes_paragraphs_without_markup() -> None:
     assert html_of(cleaned("a <b>\r\nc\r\n\r\n\r\nd")) == "<p>a &lt;b&gt;<br>\nc</p>\n<p>d</p>"
 
 
-@given(st.text())
-def test_what_was_typed_is_kept_and_nothing_in_it_is_markup(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("(https://a.pl/x).", '(<a href="https://a.pl/x">https://a.pl/x</a>).'),
+        ("<https://a.pl/?a=1&b=2>", '&lt;<a href="https://a.pl/?a=1&amp;b=2">https://a.pl/?a=1&amp;b=2</a>&gt;'),
+        ("a  https://a.pl  b", 'a&nbsp; <a href="https://a.pl">https://a.pl</a>&nbsp; b'),
+        (
+            "https://a.pl\nhttp://b.pl",
+            '<a href="https://a.pl">https://a.pl</a><br>\n<a href="http://b.pl">http://b.pl</a>',
+        ),
+        ("ola@a.pl, javascript:x", '<a href="mailto:ola@a.pl">ola@a.pl</a>, javascript:x'),
+    ],
+)
+def test_addresses_in_plain_text_lead_there(text: str, html: str) -> None:
+    assert html_of(text) == f"<p>{html}</p>"
+    # They say already where they lead.
+    assert plain_text_of(html_of(text)) == text + "\n"
+
+
+@given(st.text() | st.text(st.sampled_from("htps:/.@ąa&<>\"'()\n ")))
+@example("https://a.pl/&lt;\"'")
+def test_what_was_typed_is_kept_and_nothing_in_it_is_markup_but_links(text: str) -> None:
     html = html_of(cleaned(text))
-    assert "<" not in html.replace("<p>", "").replace("</p>", "").replace("<br>", "")
+    assert "<" not in re.sub(r'</?p>|<br>|<a href="[^"<>]*">|</a>', "", html)
     said = plain_text_of(html).split()
     assert said == cleaned(text).replace("\xa0", " ").split() or "\x1c" in text or "\x1f" in text

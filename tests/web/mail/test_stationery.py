@@ -208,6 +208,20 @@ def test_what_was_sent_is_shown_as_it_was_sent(client, *, open_letter, session, 
     assert client.client.get(image.attrib["src"]).data == PIXEL
 
 
+def test_addresses_that_were_typed_are_links_where_a_message_is_shown_and_in_what_is_sent(
+    client, *, open_letter, enqueued, stored
+):
+    text = "Oferta: https://firma.test/a?b=1&c=<2>. Pytania: ola@firma.test"
+    said = [("https://firma.test/a?b=1&c=", "noopener noreferrer"), ("mailto:ola@firma.test", "noopener noreferrer")]
+    page = save(client, open_letter(), **TYPED | {"text": text})
+    assert [(it.attrib["href"], it.attrib["rel"]) for it in picture(client, page).all("a")] == said
+    page = client.submit(page, button="Send")
+    shown = client.visit(f"{page.url}/picture")
+    assert [(it.attrib["href"], it.attrib["rel"]) for it in shown.all("a")] == said
+    assert '<a href="https://firma.test/a?b=1&amp;c=" rel="noopener noreferrer">' in stored().html
+    assert [it.attrib["href"] for it in page.one("pre", class_="message-text").iter("a")] == [it for it, _rel in said]
+
+
 def test_nobody_sees_the_message_of_somebody_else(client, *, app, session, open_letter, enqueued, designs, stored):
     page = client.submit(open_letter(), button="Send", **TYPED)
     image = client.visit(f"{page.url}/picture").all("img")[0].attrib["src"]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.mailbox import linked
-from app.mailbox.linking import MOST_LINKS
 from app.mailbox.reading import LONGEST_TEXT
+from app.stationery import linked
+from app.stationery.linking import MOST_LINKS
 
 
 def addresses(text: str) -> list[str]:
