@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from app import stationery
+from app.mailbox import left_out
 from app.mailbox.reading import Reading, Span
 
 _REMOTE = re.compile(r"https?://", re.IGNORECASE)
@@ -19,7 +20,7 @@ def has_remote_images(reading: Reading) -> bool:
 def shown(reading: Reading, address_of: Callable[[Span], str], *, remote: bool) -> str:
     """Return the HTML of a message; ``address_of`` says where an image of the message is shown.
 
-    Images on other servers are left out unless ``remote``: asking for one tells who reads, when and where.
+    Images on other servers leave their places empty unless ``remote``: asking for one tells who reads, when and where.
     """
 
     def source(value: str) -> str | None:
@@ -28,6 +29,7 @@ def shown(reading: Reading, address_of: Callable[[Span], str], *, remote: bool) 
             return None if span is None else address_of(span)
         return value if remote and _REMOTE.match(value) else None
 
-    body = stationery.sanitised_from_others(reading.html, source)
+    body = left_out.with_places(stationery.sanitised_from_others(reading.html, source))
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head += f"<style>{left_out.STYLE}</style>"
     return f"<!doctype html>\n<html><head>{head}</head><body>{body}</body></html>\n"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.stationery.sanitise import FRAME
 
-_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*/?>""")
+TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*)((?:\s+[\w:-]+(?:="[^"]*")?)*)\s*/?>""")
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 _FRAMES = frozenset({"div", "td"})
 # Inside anything else (a link, a list, a heading) the text of a message could close what is around it.
@@ -48,7 +48,7 @@ def put(html: str, content: str) -> str:
 
 def _frames(html: str) -> Iterator[Frame]:
     opened: list[tuple[str, bool, int]] = []
-    for found in _TAG.finditer(html):
+    for found in TAG.finditer(html):
         closes, tag, attributes = found.groups()
         if tag in _VOID:
             continue

@@ -210,3 +210,45 @@ def test_no_image_is_shown_from_elsewhere(source):
     html = shown(reading, str, remote=False)
     assert "src=" not in html
     assert "t.test" not in html
+
+
+def placed(image: str) -> str:
+    """Return what is shown of an image of another server."""
+    html = shown(read(message("Content-Type: text/html", "", image)), str, remote=False)
+    return html.partition("<body>")[2].partition("</body>")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("", '<span class="left-out"></span>'),
+        (
+            'alt="Rabat &amp; &quot;więcej&quot; &lt;b&gt;"',
+            '<span class="left-out" role="img" aria-label="Rabat &amp; &quot;więcej&quot; &lt;b&gt;">'
+            "Rabat &amp; &quot;więcej&quot; &lt;b&gt;</span>",
+        ),
+        (
+            'width=600 height="200px"',
+            '<span class="left-out" style="width: 600px; height: 200px; aspect-ratio: 600 / 200"></span>',
+        ),
+        ('width="50%" height=auto', '<span class="left-out" style="width: 50%"></span>'),
+        (
+            "width=1 style=\"height: auto; position: fixed; font-family: 'A'\"",
+            '<span class="left-out" style="width: 1px; height: auto; font-family: &#x27;A&#x27;"></span>',
+        ),
+    ],
+)
+def test_an_image_that_is_not_shown_leaves_its_room_and_its_words(said, place):
+    assert placed(f'<img src="https://t.test/1.png" {said}>') == place
+
+
+def test_what_only_looks_like_an_image_stays_what_it_is():
+    assert placed("&lt;img alt=x&gt;") == "&lt;img alt=x&gt;"
+    assert placed("<p title='<img alt=\"x\">'>text</p>").count("<span") == 0
+    content = message(
+        *("Content-Type: multipart/related; boundary=x", "", "--x", "Content-Type: text/html", ""),
+        *('<img alt="ours" src="cid:a"><img alt=" src=">', "--x"),
+        *("Content-Type: image/png", "Content-ID: <a>", "", "x", "--x--"),
+    )
+    html = shown(read(content), lambda _span: "/here", remote=False)
+    assert html.count('src="/here"') == html.count("<img") == html.count("<span") == 1
