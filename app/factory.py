@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import web
 from app.config import Config
 from app.extensions import bind_config, csrf, db, limiter, login, queue
-from app.models.database import DatabaseUrlInvalid, check_url, prepare
+from app.models.database import DatabaseUrlInvalid, app_engine_options, check_url, prepare
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
 from app.web.surroundings import Application
 
@@ -70,8 +70,7 @@ def _configure(app: Flask, config: Config) -> None:
         SECRET_KEY=config.vault.derive("session"),
         # After a rotation, sessions signed with an older key stay valid until they end.
         SECRET_KEY_FALLBACKS=[config.vault.derive("session", key_id=key_id) for key_id in older_keys],
-        # hide_parameters: an error's text goes into logs, the values of a row must not.
-        SQLALCHEMY_ENGINES={"default": {"url": config.database_url, "hide_parameters": True, "pool_pre_ping": True}},
+        SQLALCHEMY_ENGINES={"default": app_engine_options(config.database_url)},
         SESSION_COOKIE_NAME="skrzynka",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

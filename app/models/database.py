@@ -39,6 +39,12 @@ def check_url(url: str) -> None:
         raise DatabaseUrlInvalid("SKRZYNKA_DATABASE_URL is not a database URL.") from error
 
 
+def app_engine_options(url: str) -> dict[str, Any]:
+    """Return what an app makes its engine of, to be prepared then: connections for all threads that answer or work."""
+    # hide_parameters: an error's text goes into logs, the values of a row must not.
+    return {"url": url, "hide_parameters": True, "pool_pre_ping": True}
+
+
 def engine_for(url: str) -> Engine:
     """Return an engine of its own for commands and migrations: one connection at a time, closed after use.
 

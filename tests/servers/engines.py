@@ -4,19 +4,28 @@ SQLAlchemy writes each question once for an engine, and PostgreSQL begins a proc
 and connections of their own for everything they did, tests spent half of their time on that.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, engine_from_config
 
-from app.models.database import prepare
+from app.models.database import app_engine_options, prepare
+
+Maker = Callable[[str], Engine]
+
+
+def app_engine(url: str) -> Engine:
+    """Return an engine as an app has it, which answers requests and runs jobs."""
+    engine = engine_from_config(app_engine_options(url), prefix="")
+    prepare(engine)
+    return engine
 
 
 @contextmanager
-def engine_on(url: str) -> Iterator[Engine]:
+def engine_on(url: str, make: Maker = app_engine) -> Iterator[Engine]:
     """Lend the engine for a database; at the end of the block its connections are closed."""
-    engine = _lasting(url)
+    engine = _lasting(url, make)
     try:
         yield engine
     finally:
@@ -24,8 +33,5 @@ def engine_on(url: str) -> Iterator[Engine]:
 
 
 @cache
-def _lasting(url: str) -> Engine:
-    # As many connections as a test has threads; one that the test has the server end is noticed.
-    engine = create_engine(url, hide_parameters=True, max_overflow=-1, pool_pre_ping=True)
-    prepare(engine)
-    return engine
+def _lasting(url: str, make: Maker) -> Engine:
+    return make(url)

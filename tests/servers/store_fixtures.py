@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from tests.servers.engines import engine_on
+from tests.servers.engines import Maker, app_engine, engine_on
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.redis import RedisServer, redis_server
 from tests.servers.tables import lay_out_file
@@ -45,9 +45,15 @@ def database_url(request: pytest.FixtureRequest, file_place: Path) -> Iterator[s
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def make_engine() -> Maker:
+    """How the engine is made; tests of a process with an engine of its own override this."""
+    return app_engine
+
+
+@pytest.fixture
+def engine(database_url: str, make_engine: Maker) -> Iterator[Engine]:
     """The engine of this process for that database."""
-    with engine_on(database_url.replace("postgresql://", "postgresql+psycopg://")) as engine:
+    with engine_on(database_url.replace("postgresql://", "postgresql+psycopg://"), make_engine) as engine:
         yield engine
 
 

@@ -18,11 +18,13 @@ from app import clock, fetching, mailbox
 from app.config import Config
 from app.fetching import Claim, Progress, Report, Tools
 from app.fetching.lines import open_line
-from app.jobs.fetching import Fetcher
+from app.jobs.fetching import CONNECTIONS, Fetcher
 from app.mail.dial import NetworkRules
 from app.models import Account, FetchState, Folder, Message, Placement
+from app.models.database import pooled_engine_for
 from app.vault import Vault, generate_key
 from tests.integration.accounts import local_account
+from tests.servers.engines import Maker
 from tests.servers.fixtures import PASSWORD
 
 T = TypeVar("T")
@@ -123,6 +125,16 @@ class Collector:
             if each.message.subject == subject
         ]
         return b"".join(mailbox.content_of(self.session, listed.message))
+
+
+def _fetching_engine(url: str) -> Engine:
+    return pooled_engine_for(url, CONNECTIONS)
+
+
+@pytest.fixture
+def make_engine() -> Maker:
+    """As the process that fetches has it."""
+    return _fetching_engine
 
 
 @pytest.fixture
