@@ -32,16 +32,21 @@ def file_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("files") / "test.db"
 
 
+@pytest.fixture
+def database_file(file_place: Path) -> Iterator[Path]:
+    """A SQLite database with all tables and nothing in them."""
+    yield lay_out_file(file_place)
+    for each in file_place.parent.iterdir():
+        each.unlink()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, file_place: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A database with all tables and nothing in them; the test runs once on each kind."""
     if request.param == "sqlite":
-        yield f"sqlite:///{lay_out_file(file_place)}"
-        for each in file_place.parent.iterdir():
-            each.unlink()
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        yield server.empty_database()
+        return f"sqlite:///{request.getfixturevalue('database_file')}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.empty_database()
 
 
 @pytest.fixture

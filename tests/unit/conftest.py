@@ -8,15 +8,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.servers.engines import engine_on
-from tests.servers.tables import lay_out_file
 
 
 @pytest.fixture
-def session(file_place: Path) -> Iterator[Session]:
-    with engine_on(f"sqlite:///{lay_out_file(file_place)}") as engine, Session(engine) as session:
+def session(database_file: Path) -> Iterator[Session]:
+    with engine_on(f"sqlite:///{database_file}") as engine, Session(engine) as session:
         yield session
-    for each in file_place.parent.iterdir():
-        each.unlink()
 
 
 @pytest.fixture

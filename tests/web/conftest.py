@@ -16,7 +16,7 @@ from app.factory import create_app
 from app.models import User
 from tests.cast import ADMIN, MEMBER
 from tests.servers.postgres import PostgresServer
-from tests.servers.tables import empty, lay_out_file
+from tests.servers.tables import empty
 from tests.web.compiled_rules import compile_once
 from tests.web.compiled_templates import CompiledTemplates
 from tests.web.lasting_engines import make_once
@@ -46,12 +46,6 @@ def postgres_url(postgres: PostgresServer) -> str:
     return postgres.database_with_tables()
 
 
-@pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The place of one SQLite database after the other: each test finds an empty one."""
-    return f"sqlite:///{tmp_path_factory.mktemp('sqlite')}/test.db"
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _made_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
@@ -69,7 +63,10 @@ def compiled_templates() -> CompiledTemplates:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def environment(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """What the operator says; tests that need something else ask for it and change it before ``app``."""
-    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    if request.param == "sqlite":
+        url = f"sqlite:///{request.getfixturevalue('database_file')}"
+    else:
+        url = request.getfixturevalue("postgres_url")
     return {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": url}
 
 
@@ -80,18 +77,12 @@ def app(environment: dict[str, str], compiled_templates: CompiledTemplates) -> I
     app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
         engine = db.engine
-    file = Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else None
-    if file is not None:
-        lay_out_file(file)
-    else:
+    if engine.dialect.name != "sqlite":
         with engine.begin() as connection:
             # The driver's own: it sends several statements at once.
             empty(connection.connection.driver_connection)
     yield app
     engine.dispose()
-    if file is not None:
-        for each in file.parent.glob(f"{file.name}*"):
-            each.unlink()
 
 
 @pytest.fixture
