@@ -20,7 +20,11 @@ _LIKE_LATIN |= frozenset("\u1200\u1220\u1230\u1260\u1270\u1290\u12a8\u12d0\u12d8
 _LIKE_LATIN |= frozenset("\u10d8\u10dd\u10e7\u10e3\u10ee\u10ff")
 _LIKE_LATIN |= frozenset("\u05d3\u05d5\u05d7\u05d9\u05df\u05e1")
 _LIKE_LATIN |= frozenset("\u0e17\u0e19\u0e1a\u0e1e\u0e23\u0e2b\u0e40\u0e41\u0e50\u0e14\u0e25\u0e1b\u0e1f\u0e21")
-# Scripts that are written together.
+# An o, a dash and a slash in Japanese.
+_LIKE_LATIN |= frozenset("\u3007\u30fc\u4e00\u30ce")
+# Han characters whose names do not begin with that of their script: the iteration mark, the closing mark, and zero.
+_HAN = frozenset("\u3005\u3006\u3007")
+# Scripts that are written together. UTS 39 lets Latin join them; next to it, a circle or a dash would pass for its own.
 _TOGETHER = (
     frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
     frozenset({"CJK", "HANGUL"}),
@@ -46,7 +50,11 @@ def _is_unmistakable(label: str) -> bool:
     letters = {letter for letter in label if not (letter.isascii() and (letter.isdigit() or letter == "-"))}
     if any(letter.isascii() for letter in letters) or letters <= _LIKE_LATIN:
         return False
-    scripts = frozenset(unicodedata.name(letter, "COMBINING").partition(" ")[0] for letter in letters)
+    scripts = frozenset(map(_script, letters))
     if scripts & {"LATIN", "COMBINING"}:
         return False
     return len(scripts) == 1 or any(scripts <= together for together in _TOGETHER)
+
+
+def _script(letter: str) -> str:
+    return "CJK" if letter in _HAN else unicodedata.name(letter, "COMBINING").partition(" ")[0]

@@ -13,6 +13,7 @@ def dns(name: str) -> str:
 HONEST = """
     żółw.pl poczta.gęś.example.pl bücher.de straße.de skøyter.no почта.рф ελλάδα.gr 例え.jp 한국.kr ひらがなカタカナ.jp
     भारत.in مثال.com հայերեն.am ქართული.ge עברית.il ไทย.th አማርኛ.et
+    佐々木.jp 二〇二六.jp 〆切り.jp ラーメン屋.jp コーヒー豆の店.jp 佐々木ひろみ2.jp 韓國의.kr 中ㄅㄆ.tw
 """
 
 
@@ -40,6 +41,12 @@ def test_an_honest_name_is_shown_as_people_write_it(name):
         "\u0447\u03bb.com",  # two scripts
         "mail\u0447.com",
         "\u4f8b\u0447.com",
+        "\u4f8bmail.jp",  # Japanese with Latin
+        "g\u3007\u3007gle.com",  # two o that are zeros
+        "\u3007\u3007.jp",
+        "1\u30fc2.jp",  # a dash that is a long vowel
+        "\u3042\uac00.jp",  # Japanese with Korean
+        "\u4f8b\u302a.jp",  # a mark of its own
     ],
 )
 def test_what_may_pass_for_another_stays_as_dns_has_it(name):
