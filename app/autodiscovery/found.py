@@ -19,7 +19,7 @@ _SPOKEN = {Source.ANSWERED: Source.GUESS, Source.REDIRECTED: Source.AUTOCONFIG}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best of all offers for each side, the general rule where there is none; nothing where no program is let in.
+    """The best of all offers for each side, the general rule where there is none; nothing where none takes a password.
 
     ``asked_at``: since when there is somebody who has not answered yet. ``unasked``: somebody could be asked.
     ``complete``: everybody who was asked, and could have won, has answered.
@@ -44,7 +44,7 @@ class Found:
 
     @property
     def oauth_only(self) -> frozenset[Side]:
-        """The sides that nobody enters with a password, of those servers that are suggested."""
+        """The sides that nobody enters with a password, so that no server is suggested for them."""
         return frozenset(side for side, offer in self.offers.items() if side in offer.oauth_only)
 
     @property
@@ -59,7 +59,8 @@ class Found:
 
     def alternatives(self, side: Side) -> tuple[Way, ...]:
         """Return the other ways that the same source offers."""
-        return self.offers[side].ways.get(side, ())[1:] if side in self.offers else ()
+        suggested = side in self.offers and side in self.suggestion.servers
+        return self.offers[side].ways.get(side, ())[1:] if suggested else ()
 
     def led_by(self, side: Side, host: str) -> str:
         """Return who has led from the domain to the server ``host``; empty if nobody has, or that is not known."""
@@ -88,7 +89,9 @@ def put_together(email: str, offers: Sequence[Offer], mail: Mail = Mail.UNKNOWN)
     own = [personal(offer, rule.email) for offer in offers]
     best = {side: offer for side in Side if (offer := winner(own, side)) is not None}
     note = _note(own, list(best.values()))
-    servers = {side: _server(best.get(side), side, rule.servers[side]) for side in Side if not _closed(best.get(side))}
+    servers = {
+        side: _server(best.get(side), side, rule.servers[side]) for side in Side if not _is_shut(best.get(side), side)
+    }
     return Found(Suggestion(rule.email, rule.domain, servers), best, note, mail, _denied(own))
 
 
@@ -107,8 +110,9 @@ def _denied(offers: Sequence[Offer]) -> frozenset[Side]:
     return frozenset(side for side in denied if winner(vouched, side) is None)
 
 
-def _closed(offer: Offer | None) -> bool:
-    return offer is not None and offer.closed
+def _is_shut(offer: Offer | None, side: Side) -> bool:
+    """Say whether no program gets in there with a password: a server of theirs could only be tried in vain."""
+    return offer is not None and (offer.closed or side in offer.oauth_only)
 
 
 def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSuggestion:

@@ -66,7 +66,7 @@ class ServerSuggestion:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Settings for both sides of one address; a side that no mail program can reach is missing."""
+    """Settings for both sides of one address; a side that no password opens to mail programs is missing."""
 
     email: str
     domain: str

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ def suggest(email: str, offline: bool, from_file: Path | None) -> None:
         raise Problem(_why_nothing(address, from_file))
     click.echo(json.dumps(found.to_json(), ensure_ascii=False))
     if not found.suggestion.servers:
-        raise Problem(_why_closed(found, "server"))
+        raise Problem(_why_none(found, [*Side]))
     for doubt in (*_doubts(found), *_wanted(found), *_strangers(found), _hint(address)):
         if doubt:
             click.echo(f"skrzynka: {doubt.strip()}", err=True)
@@ -52,7 +52,7 @@ def _doubts(found: Found) -> list[str]:
     domain = found.suggestion.domain
     doubts = [_MAIL[found.mail].format(domain=domain)] if found.mail in _MAIL else []
     doubts += [_DENIED[side].format(domain=domain) for side in Side if side in found.denied]
-    doubts += [_why_closed(found, f"{side.upper()} server") for side in Side if side not in found.suggestion.servers]
+    doubts += [_why_none(found, [side]) for side in Side if side not in found.suggestion.servers]
     if found.is_blind:
         silent = found.mail is Mail.UNKNOWN
         doubts.append((_NOBODY_ANSWERED if silent else _SOMEBODY_IS_SILENT).format(domain=domain))
@@ -61,11 +61,10 @@ def _doubts(found: Found) -> list[str]:
 
 def _wanted(found: Found) -> list[str]:
     """Return why a password alone will not do; the form says the same in its own words."""
-    wanted = [_OAUTH_ONLY.format(f"{side.upper()} server") for side in Side if side in found.oauth_only]
     note = found.provider
     if note is None:
-        return wanted
-    wanted += [sentence.format(note.name) for flag, sentence in _FLAGS.items() if getattr(note, flag)]
+        return []
+    wanted = [sentence.format(note.name) for flag, sentence in _FLAGS.items() if getattr(note, flag)]
     told = {SET_UP_FIRST} if note.imap_switch else set()
     return wanted + [WANTED[code].format(note.name) for code in note.texts if code in WANTED.keys() - told]
 
@@ -96,7 +95,9 @@ _DENIED: Mapping[Side, str] = {
     Side.IMAP: "DNS of {domain!r} says that there is no IMAP (RFC 6186).",
     Side.SMTP: "DNS of {domain!r} says that there is no server for sending (RFC 6186).",
 }
-_OAUTH_ONLY = "The {} takes no password, only the provider's own sign-in page (OAuth 2): that does not work here."
+_CLOSED = "the provider lets no mail programs in."
+_BRIDGE = "the provider lets no mail programs in other than through a program of its own."
+_OAUTH_ONLY = "the provider lets mail programs in only through its own sign-in page (OAuth 2): that does not work here."
 # By the flags of a provider's note.
 _FLAGS: Mapping[str, str] = {
     "imap_switch": "{!r} wants IMAP to be switched on in the settings of the mailbox first.",
@@ -123,10 +124,13 @@ def _why_nothing(address: ValidatedEmail, from_file: Path | None) -> str:
     return f"The file {str(from_file)[:200]!r} is no autoconfig document that names mail servers for {email!r}."
 
 
-def _why_closed(found: Found, what: str) -> str:
+def _why_none(found: Found, sides: Collection[Side]) -> str:
+    """Return why no server is suggested for ``sides``, one of them or both."""
     texts = found.provider.texts if found.provider else ()
-    bridge = " other than through a program of its own" if "bridge" in texts else ""
-    return f"No {what} for {found.suggestion.email[:80]!r}: the provider lets no mail programs in{bridge}."
+    closed = _BRIDGE if "bridge" in texts else _CLOSED
+    why = _OAUTH_ONLY if found.oauth_only.issuperset(sides) else closed
+    server = "server" if len(sides) > 1 else f"{next(iter(sides)).upper()} server"
+    return f"No {server} for {found.suggestion.email[:80]!r}: {why}"
 
 
 def _hint(address: ValidatedEmail) -> str:

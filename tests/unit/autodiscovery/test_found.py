@@ -114,6 +114,18 @@ def test_where_no_program_is_let_in_there_is_no_server_unless_somebody_better_kn
     assert (answer["imap"] is None, answer["smtp"], answer["alternatives"]) == (not better, None, [])
 
 
+@pytest.mark.parametrize("sides", [frozenset({Side.IMAP}), frozenset({Side.SMTP}), frozenset(Side)])
+def test_a_side_that_takes_no_password_has_no_server_unless_somebody_better_knows_one(sides):
+    ways = tuple(Way("imap.infirma.test", port, TLS, STAND_IN) for port in (993, 1993))
+    only_oauth = Offer(Source.PROVIDER, dict.fromkeys(Side, ways), oauth_only=sides)
+    found = put_together("biuro@infirma.pl", [only_oauth, offer(Source.ANSWERED, "infirma.pl", *Side)])
+    assert (set(found.suggestion.servers), found.oauth_only) == (set(Side) - sides, sides)
+    assert [bool(found.alternatives(side)) for side in Side] == [side not in sides for side in Side]
+    found = put_together("biuro@infirma.pl", [offer(Source.LEARNED, "infirma.pl", *Side), only_oauth])
+    assert {server.source for server in found.suggestion.servers.values()} == {Source.LEARNED}
+    assert not found.oauth_only
+
+
 @pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma", "@infirma.pl"])
 def test_of_no_address_nothing_is_known(email):
     assert put_together(email, [offer(Source.ISPDB, "infirma.pl", *Side)]) is None

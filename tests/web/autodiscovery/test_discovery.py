@@ -644,11 +644,15 @@ OAUTH_ONLY = {
 
 
 @pytest.mark.parametrize("sides", OAUTH_ONLY)
-def test_which_side_takes_no_password_is_said(client, find, sides):
+def test_which_side_takes_no_password_is_said_and_no_server_suggested_for_it(client, find, sides):
     there = offer(Source.AUTOCONFIG, "imap.infirma.test", "smtp.infirma.test", DOMAIN)
     find(DOMAIN, replace(there, oauth_only=sides, provider=ProviderNote("Firma", oauth_only=True)))
-    notes = suggest(client).said("discovery-notes")
+    page = suggest(client)
+    notes = page.said("discovery-notes")
     assert [words for words, _ in OAUTH_ONLY.values() if words in notes] == [OAUTH_ONLY[sides][0]]
+    suggested = {side for side in Side if page.value(f"{side}-host")}
+    assert suggested == set(Side) - sides, "what cannot be used is not offered"
+    assert bool(page.all(name="way")) == (Side.IMAP in suggested)
     client.language = "pl"
     page = client.visit("/accounts/new")
     notes = client.submit(page, button="Podpowiedz ustawienia", email=EMAIL).said("discovery-notes")
@@ -742,7 +746,11 @@ def test_whatever_a_provider_wants_has_its_words():
 
 @pytest.mark.parametrize(
     ("email", "said"),
-    [("anna@tuta.com", "lets no mail programs in"), ("anna@proton.me", "only through a program of its own")],
+    [
+        ("anna@tuta.com", "lets no mail programs in"),
+        ("anna@proton.me", "only through a program of its own"),
+        ("anna@outlook.com", "not with a password"),
+    ],
 )
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_provider_without_servers_says_so_and_none_is_suggested(client, enqueued, email, said, htmx):
@@ -754,11 +762,13 @@ def test_a_provider_without_servers_says_so_and_none_is_suggested(client, enqueu
         assert page.value(name) == ""
         assert page.said(f"{name}-source") == ""
     assert not page.all(name="trusted")
+    assert not page.all(name="way")
     assert enqueued == []
 
 
-def test_a_server_of_ones_own_can_be_typed_for_it(client, enqueued):
-    page = suggest(client, email="anna@proton.me")
+@pytest.mark.parametrize("email", ["anna@proton.me", "anna@outlook.com"])
+def test_a_server_of_ones_own_can_be_typed_for_it(client, enqueued, email):
+    page = suggest(client, email=email)
     server = {"imap_host": "bridge.test", "imap_port": "143", "smtp_host": "bridge.test", "smtp_port": "587"}
     assert client.submit(page, button="Save changes", **PASSWORDS).status == 422
     sent = client.submit(page, button="Save changes", **PASSWORDS, **server, imap_username="anna")
