@@ -5,8 +5,8 @@ remembers, in one hidden input, which value each field had after the last answer
 has another value now was typed, and so was one without a source.
 
 Port and security follow each other: a new port suggests its security unless that was chosen against custom, a new
-security suggests its port unless the port is somebody's own. What is known of the very server goes before what is
-usual.
+security suggests its port unless the port is somebody's own. A port for TLS speaks nothing else, so that it brings TLS
+along whatever was chosen before. What is known of the very server goes before what is usual.
 
 The switch for the outgoing server's authentication is on from the beginning, and nothing is remembered of it as long as
 that is all there is to say: a server that is known to want none switches it off.
@@ -239,7 +239,7 @@ class Pair:
         against_custom = (
             security.source is None and table.get(port_number(self.last_port.value), security.value) != security.value
         )
-        if usual is None or against_custom:
+        if usual is None or (against_custom and usual is not ConnectionSecurity.TLS):
             return security
         return Remembered(str(usual), source)
 

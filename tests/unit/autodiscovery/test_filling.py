@@ -158,7 +158,32 @@ def test_a_custom_port_is_never_replaced():
 def test_a_security_chosen_against_custom_stays_when_the_port_changes():
     form = Form().type(email="a@infirma.pl").type(imap_port="143").type(imap_security="none")
     assert form.pair("imap") == ("143", "none")
-    assert form.type(imap_port="1").type(imap_port="99").type(imap_port="993").pair("imap") == ("993", "none")
+    assert form.type(imap_port="5").type(imap_port="58").type(imap_port="587").pair("imap") == ("587", "none")
+    form.type(smtp_security="starttls").type(smtp_port="25")
+    assert (form.pair("smtp"), form.sources.get("smtp-security")) == (("25", "starttls"), None)
+
+
+@pytest.mark.parametrize(("side", "port", "other"), [("imap", "993", "143"), ("smtp", "465", "587")])
+@pytest.mark.parametrize("chosen", ["starttls", "none"])
+def test_a_port_for_tls_brings_it_along_whatever_was_chosen_before(side, port, other, chosen):
+    form = Form().type(email="a@infirma.pl").type(**{f"{side}_security": chosen})
+    assert form.pair(side) == (other, chosen)
+    for digits in (port[:1], port[:2], port):
+        form.type(**{f"{side}_port": digits})
+    assert (form.pair(side), form.sources[f"{side}-security"]) == ((port, "tls"), Source.PORT)
+
+
+def test_a_port_for_tls_brings_it_along_in_the_form_of_an_account():
+    form = Form(smtp_host="s.x.pl", smtp_port="587", smtp_security="starttls")
+    fields = {name: Remembered(form.values[f"smtp-{name}"]) for name in ("host", "port", "security")}
+    form.memory = Memory({f"smtp-{name}": it for name, it in fields.items()})
+    assert form.type(smtp_port="465").pair("smtp") == ("465", "tls")
+
+
+def test_a_security_stays_that_somebody_has_chosen_along_with_a_port_for_tls():
+    form = Form().type(email="a@infirma.pl").type(smtp_security="starttls")
+    assert form.type(smtp_port="465", smtp_security="none").pair("smtp") == ("465", "none")
+    assert form.type(email="b@wp.pl").pair("smtp") == ("465", "none")
 
 
 def test_the_digits_of_a_port_may_arrive_one_by_one():
