@@ -106,6 +106,33 @@ def test_every_missing_field_is_named_in_the_summary_and_at_itself(client):
     assert all(page.said(f"{name}-error") for name in needed)
 
 
+BUTTON = "“Suggest settings” below the address can fill it in."
+FILLED_IN = ("imap-host", "imap-port", "imap-username", "smtp-host", "smtp-port")
+
+
+@pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma.pl"])
+def test_without_a_script_the_button_is_named_where_it_can_fill_in_what_is_missing(client, email):
+    page = client.submit(client.visit("/accounts/new"), button="Save changes", email=email, imap_password="x")
+    assert all(page.said(f"{name}-error").endswith(BUTTON) for name in FILLED_IN)
+    assert BUTTON not in page.said("name-error")
+    assert page.said("error-summary").count(BUTTON) == 1
+    page = client.submit(page, button="Suggest settings", email="biuro@infirma.pl")
+    assert BUTTON not in page.text
+    assert all(page.value(name) for name in FILLED_IN)
+
+
+def test_the_button_is_named_only_where_it_is_there_and_helps(client):
+    def saved(*, htmx: bool = False, **typed: object) -> Page:
+        return client.submit(client.visit("/accounts/new"), button="Save changes", htmx=htmx, **typed)
+
+    assert saved(email="biuro@infirma.pl", htmx=True).said("imap-host-error")
+    assert BUTTON not in saved(email="biuro@infirma.pl", htmx=True).text, "a script suggests by itself"
+    assert BUTTON not in saved(email="anna@tuta.com").text, "nothing is suggested there"
+    page = saved(email="biuro@infirma.pl", imap_port="abc", imap_host="a b", smtp_host="s.x.pl")
+    assert BUTTON not in page.said("imap-port-error") + page.said("imap-host-error")
+    assert BUTTON in page.said("smtp-port-error")
+
+
 def test_own_credentials_are_asked_only_where_they_apply(client, session):
     page = save(client, smtp_same_credentials=False)
     assert page.said("smtp-username-error")
