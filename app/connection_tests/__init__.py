@@ -1,7 +1,7 @@
 """Do these settings work? And saving them when they do."""
 
 from app.connection_tests.audit import AuditEntry
-from app.connection_tests.credentials import PasswordNeeded, details_of
+from app.connection_tests.credentials import PasswordNeeded, details_of, is_of_what_is_saved
 from app.connection_tests.draft import Draft
 from app.connection_tests.operations import Started, forget_account, forget_expired, put_off, start
 from app.connection_tests.owner import Owner
@@ -25,6 +25,7 @@ __all__ = [
     "find_own",
     "forget_account",
     "forget_expired",
+    "is_of_what_is_saved",
     "is_worth_a_try",
     "progress",
     "put_off",

@@ -84,6 +84,18 @@ def complete_details_of(test: ConnectionTest, vault: Vault) -> AccountDetails:
     return details
 
 
+def is_of_what_is_saved(session: Session, test: ConnectionTest, vault: Vault) -> bool:
+    """Return whether the account of ``test`` says exactly what was tested, so that there is nothing to save.
+
+    Once a typed password is wiped nobody knows.
+    """
+    account = accounts.find(session, test.account_id) if test.account_id is not None else None
+    wiped = (test.imap_password_typed and not test.imap_password) or (
+        test.smtp_password_typed and not test.smtp_password
+    )
+    return account is not None and not wiped and accounts.holds(account, details_of(test, vault), vault)
+
+
 def forget_passwords(session: Session, of_tests: ColumnElement[bool]) -> None:
     """Wipe the passwords of these tests. Those that hold none are not touched, so that nobody has to wait for them."""
     sealed = or_(ConnectionTest.imap_password.is_not(None), ConnectionTest.smtp_password.is_not(None))

@@ -108,7 +108,17 @@ def _view(test: ConnectionTest) -> TestView:
     def worth_a_try(side: Side, username: str) -> bool:
         return connection_tests.is_worth_a_try(db.session, test, side, username, vault)
 
-    return view(test, now=clock.now(), worth_a_try=worth_a_try, spaced_passwords=spaced, asked=_asked(test))
+    def is_saved() -> bool:
+        return connection_tests.is_of_what_is_saved(db.session, test, vault)
+
+    return view(
+        test,
+        now=clock.now(),
+        worth_a_try=worth_a_try,
+        is_saved=is_saved,
+        spaced_passwords=spaced,
+        asked=_asked(test),
+    )
 
 
 def _asked(test: ConnectionTest) -> frozenset[str]:

@@ -92,12 +92,13 @@ def view(
     *,
     now: datetime,
     worth_a_try: Callable[[Side, str], bool],
+    is_saved: Callable[[], bool],
     spaced_passwords: frozenset[str] = frozenset(),
     asked: frozenset[str] | None = None,
 ) -> TestView:
     """Return what to show of ``test`` at ``now``, beside a form that asks for the fields ``asked`` (None: for all).
 
-    ``worth_a_try`` says whether another user name may help.
+    ``worth_a_try`` says whether another user name may help. ``is_saved``: the account has exactly what was tested.
     """
     details = connection_tests.details_of(test, None)
     state = connection_tests.progress(test, now=now)
@@ -109,7 +110,7 @@ def view(
         progress=state,
         headline=headline,
         kind=kind,
-        advice=_advice(test, state, now),
+        advice=_advice(test, state, now, is_saved=is_saved),
         sides=sides,
         warnings={name: str(SPACED_PASSWORD) for name in spaced_passwords},
         report=report(test) if state in _JUDGED else "",
@@ -229,16 +230,19 @@ _ADVICE: Mapping[tuple[Progress, bool], str] = {
         "Nothing was saved. Correct the form and save again; the passwords you typed are kept."
     ),
 }
+_NOTHING_TO_SAVE = _l("The account has exactly these settings: there is nothing to save.")
 _INTERRUPTED = _l("Everything you typed is kept. Start again; if it is interrupted again, tell the operator.")
 
 
-def _advice(test: ConnectionTest, state: Progress, now: datetime) -> str | None:
+def _advice(test: ConnectionTest, state: Progress, now: datetime, *, is_saved: Callable[[], bool]) -> str | None:
     if test.retry_at is not None:
         return f"{explain_problem(Problem.TOO_MANY_TESTS)} {_when_again(ceil((test.retry_at - now).total_seconds()))}"
     if test.problem is not None:
         return explain_problem(test.problem)
     if state is Progress.INTERRUPTED:
         return str(_INTERRUPTED)
+    if state is Progress.PASSED and is_saved():
+        return str(_NOTHING_TO_SAVE)
     advice = _ADVICE.get((state, test.saves))
     return None if advice is None else str(advice)
 

@@ -1,13 +1,19 @@
 """The panel of a connection test: what is shown while it runs, afterwards, and to whom."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+from sqlalchemy.orm import Session
+
+from app.config import Config
 from app.extensions import JobQueue, QueueUnavailable
 from app.mail.outcomes import Outcome
 from app.models import TestState
+from tests import cast
 from tests.cast import ADMIN
 from tests.web.connection_tests.conftest import CANARY, TYPED, finish, stored
-from tests.web.page import Visitor
+from tests.web.page import Page, Visitor
 
 
 def test_a_test_is_enqueued_by_its_id_alone(start, session, enqueued):
@@ -89,6 +95,42 @@ def test_what_passed_waits_to_be_saved(start, client, session):
     url = start().url
     finish(session)
     assert "Nothing is saved yet" in client.visit(url).said("connection-test-headline")
+
+
+@pytest.fixture
+def accept(client: Visitor, session: Session, environment: dict[str, str], enqueued) -> Callable[..., Page]:
+    """Test the form of an account, and let both servers accept it."""
+
+    def accept(**changes: str) -> Page:
+        account = cast.account(session, Config.from_environment(environment).vault)
+        url = client.submit(client.visit(f"/accounts/{account.id}"), button="Test connection", **changes).url
+        finish(session)
+        return client.visit(url)
+
+    return accept
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_saved"),
+    [
+        ({}, True),
+        ({"imap_password": cast.CANARY}, True),
+        ({"imap_password": "another"}, False),
+        ({"imap_password": cast.CANARY, "smtp_port": "587"}, False),
+        ({"name": "Office"}, False),
+    ],
+)
+def test_what_passed_and_is_saved_already_does_not_wait_to_be_saved(accept, changes, is_saved):
+    headline = accept(**changes).said("connection-test-headline")
+    assert ("there is nothing to save" in headline) is is_saved
+    assert ("Nothing is saved yet" in headline) is not is_saved
+
+
+def test_whether_a_typed_password_is_saved_already_nobody_says_once_it_is_wiped(accept, client, session):
+    url = accept(imap_password="another").url
+    stored(session).imap_password = None
+    session.commit()
+    assert "there is nothing to save" not in client.visit(url).text
 
 
 def test_cancelling_keeps_what_was_typed(start, client, session):
