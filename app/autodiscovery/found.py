@@ -120,10 +120,13 @@ def _server(offer: Offer | None, side: Side, rule: ServerSuggestion) -> ServerSu
     if offer is None or not ways:
         return rule
     way = ways[0]
-    username, source = way.username or rule.username, offer.source_of(side)
+    source = offer.source_of(side)
+    username, guessed = (way.username, {}) if way.username else (rule.username, {"username": rule.source})
     # The first of two ways through one port is the better one.
     securities = {other.port: other.security for other in reversed(ways) if other.host == way.host}
-    return ServerSuggestion(way.host, way.port, way.security, username, source, auth=way.auth, securities=securities)
+    return ServerSuggestion(
+        way.host, way.port, way.security, username, source, guessed, auth=way.auth, securities=securities
+    )
 
 
 def _server_json(server: ServerSuggestion) -> dict[str, Any]:

@@ -12,7 +12,7 @@ MOST_WAYS = 12
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way to reach one side, as it would be typed; ``username`` is the resolved text."""
+    """One way to reach one side, as it would be typed; ``username`` is the resolved text, empty if it is not known."""
 
     host: str
     port: int

@@ -6,7 +6,7 @@ from sqlalchemy import Row, Subquery, bindparam, select
 
 from app.autodiscovery.offers import Offer, Way
 from app.autodiscovery.personal import STAND_IN, anybody_at
-from app.autodiscovery.suggest import Source, mailbox_of
+from app.autodiscovery.suggest import Source, domain_of, mailbox_of
 from app.mail.outcomes import Outcome
 from app.mail.settings import Side
 from app.models import Account
@@ -67,6 +67,9 @@ def learned(proven: Row[Any], domain: str) -> Offer | None:
 
 
 def _pattern(username: str, email: str, domain: str) -> str:
-    """Return what anybody's user name is, if this one is made from its address; the whole address for any other."""
-    local = mailbox_of(email).rpartition("@")[0]
-    return STAND_IN if username.casefold() == local.casefold() else anybody_at(domain)
+    """Return what anybody's user name is, if this one is made from its address; empty: that cannot be told."""
+    local = mailbox_of(email).rpartition("@")[0].casefold()
+    if username.casefold() == local:
+        return STAND_IN
+    is_address = domain_of(username) == domain and mailbox_of(username).rpartition("@")[0].casefold() == local
+    return anybody_at(domain) if is_address else ""

@@ -141,8 +141,13 @@ CHOICE_SOURCES: Mapping[Source, str] = {
     **SOURCES,
     Source.GUESS: _l("Suggested: the most common setting, with encryption."),
 }
-# That somebody answers at a guessed server tells nothing of whom it lets in.
-USERNAME_SOURCES: Mapping[Source, str] = {**SOURCES, Source.ANSWERED: SOURCES[Source.GUESS]}
+# That somebody answers at a guessed server tells nothing of whom it lets in; and what works for another account is the
+# name of that one, which nobody else has.
+USERNAME_SOURCES: Mapping[Source, str] = {
+    **SOURCES,
+    Source.ANSWERED: SOURCES[Source.GUESS],
+    Source.LEARNED: _l("Suggested: made from the address as in another account with this domain."),
+}
 
 
 def sources_of(name: str) -> Mapping[Source, str]:

@@ -130,7 +130,13 @@ def test_what_was_found_replaces_the_general_rule_but_nothing_typed(client, find
 def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has_it(client, session, environment):
     vault = Config.from_environment(environment).vault
     colleague = cast.OUTSIDER.join(session).id
-    for email, username in (("szef@infirma.test", "szef"), ("obcy@other.test", "tajna-nazwa")):
+    named = (
+        ("szef@infirma.test", "szef"),
+        ("boss+x@żółw.test", "BOSS@xn--w-uga1v8h.test"),
+        ("obcy@other.test", "tajna-nazwa"),
+        ("obcy@third.test", "anna@third.test"),
+    )
+    for email, username in named:
         domain = email.partition("@")[2]
         details = cast.details(
             email=email,
@@ -145,9 +151,18 @@ def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has
     page = suggest(client)
     assert (page.value("imap-host"), page.value("imap-username")) == ("mail.infirma.test", "biuro")
     assert "works for another account" in page.said("imap-host-source")
-    other = suggest(client, email="anna@other.test")
-    assert (other.value("imap-host"), other.value("imap-username")) == ("mail.other.test", "anna@other.test")
-    assert "tajna-nazwa" not in other.source
+    made = "made from the address as in another account"
+    assert made in page.said("imap-username-source")
+    whole = suggest(client, email="jan@żółw.test")
+    assert whole.value("imap-username") == "jan@xn--w-uga1v8h.test"
+    assert made in whole.said("imap-username-source")
+    for domain in ("other.test", "third.test"):
+        other = suggest(client, email=f"jan@{domain}")
+        assert (other.value("imap-host"), other.value("imap-username")) == (f"mail.{domain}", f"jan@{domain}")
+        assert "works for another account" in other.said("imap-host-source")
+        assert other.said("imap-username-source") == "Guessed from the address.", "how that name was made nobody knows"
+        assert "guess" in other.one(id="imap-username-source").attrib["class"]
+        assert "tajna-nazwa" not in other.source
 
 
 def test_what_only_a_weak_source_says_needs_a_yes_before_a_password_goes_there(client, find, enqueued):
