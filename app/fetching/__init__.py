@@ -6,7 +6,7 @@ from app.fetching.claims import Claim, claim, claim_due, ensure, extend, finish_
 from app.fetching.episodes import PASSWORD_REFUSED, Episode, Waiting, list_untold, list_waiting, take
 from app.fetching.folders import choose
 from app.fetching.health import Health, health
-from app.fetching.identity import ANOTHER_MAILBOX, Doubt, doubt_about, say_another, say_same
+from app.fetching.identity import ANOTHER_MAILBOX, Doubt, doubt_about, say_another, say_same, was_same
 from app.fetching.intervals import MOST_MINUTES, intervals
 from app.fetching.operations import (
     IntervalInvalid,
@@ -115,4 +115,5 @@ __all__ = [
     "settings_changed",
     "states",
     "take",
+    "was_same",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,6 +24,11 @@ class Doubt:
     before: tuple[str, str]
     after: tuple[str, str]
 
+    @property
+    def mark(self) -> str:
+        """What an answer names the question by: a page that is open for long may show one that is asked no more."""
+        return sha256(_BETWEEN.join([*self.before, *self.after]).encode()).hexdigest()
+
 
 def doubt_about(session: Session, account: Account, state: FetchState | None) -> Doubt | None:
     """Return what a person has to say first about the mailbox of an account, if there is anything."""
@@ -43,20 +49,20 @@ def is_in_doubt(session: Session, account: Account, state: FetchState, *, now: d
     return True
 
 
-def say_same(session: Session, account: Account, *, now: datetime) -> bool:
+def say_same(session: Session, account: Account, *, question: str, now: datetime) -> bool:
     """Go on with what was fetched so far; where the server numbers its messages anew they are matched by content.
 
-    False: nobody has asked, or it was answered meanwhile.
+    ``question`` is the mark of the doubt that the person was shown. False: that is asked no more.
     """
-    return _settle(session, account, now)
+    return _settle(session, account, question, now, same=True)
 
 
-def say_another(session: Session, account: Account, *, now: datetime) -> bool:
+def say_another(session: Session, account: Account, *, question: str, now: datetime) -> bool:
     """Begin with another mailbox. What was fetched from the one before stays, as what is not on the server any more.
 
-    False: nobody has asked, or it was answered meanwhile.
+    ``question`` is the mark of the doubt that the person was shown. False: that is asked no more.
     """
-    if not _settle(session, account, now):
+    if not _settle(session, account, question, now, same=False):
         return False
     old = update(Placement).where(Placement.account_id == account.id)
     # Numbers of the one before must not pass for those of this one.
@@ -67,18 +73,25 @@ def say_another(session: Session, account: Account, *, now: datetime) -> bool:
     return True
 
 
-def _settle(session: Session, account: Account, now: datetime) -> bool:
-    """Take the answer to the question that there is. Whoever still fetches as before stores nothing more."""
+def was_same(state: FetchState | None, question: str) -> bool | None:
+    """Return what was answered to ``question``, by its mark; None if that was not the last one to be answered."""
+    return state.answered_same if state is not None and state.answered == question else None
+
+
+def _settle(session: Session, account: Account, question: str, now: datetime, *, same: bool) -> bool:
+    """Take the answer to a question, if there is still that one. Whoever fetches as before stores nothing more."""
     take_turn(session, [account.id])
     state = session.scalar(
         select(FetchState).where(FetchState.account_id == account.id).execution_options(populate_existing=True)
     )
-    if doubt_about(session, account, state) is None:
+    doubt = doubt_about(session, account, state)
+    if doubt is None or doubt.mark != question:
         return False
+    said = {"answered": question, "answered_same": same}
     known = {"mailbox": _BETWEEN.join(_of(account)), "held_at": None, "outcome": None, "failures": 0}
     fresh = {"epoch": FetchState.epoch + 1, "lease_until": None, "folders_listed_at": None}
     soon = {"due_at": now, "wanted": True}
-    answered = update(FetchState).where(FetchState.account_id == account.id).values(**known, **fresh, **soon)
+    answered = update(FetchState).where(FetchState.account_id == account.id).values(**said, **known, **fresh, **soon)
     session.execute(_plain(answered))
     return True
 

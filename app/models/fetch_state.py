@@ -48,6 +48,9 @@ class FetchState(Base):
 
     # Host and user name of the mailbox that was fetched from so far: other ones may be another mailbox.
     mailbox: Mapped[str | None] = mapped_column(String(600))
+    # The last question about that which a person has answered, by its mark, and whether it was the same mailbox.
+    answered: Mapped[str | None] = mapped_column(String(64))
+    answered_same: Mapped[bool | None]
     folders_listed_at: Mapped[datetime | None]
 
     # What a person may choose; empty: as for all accounts.

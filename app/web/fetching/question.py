@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from app import fetching
 from app.extensions import db
 from app.models import Account
@@ -15,12 +17,30 @@ class Question:
     account: Account
     before: str
     after: str
+    mark: str
 
 
 def question_about(account: Account) -> Question | None:
     """Return the question that there is about an account, or None."""
     doubt = fetching.doubt_about(db.session, account, fetching.find_state(db.session, account.id))
-    return None if doubt is None else Question(account, _words(doubt.before), _words(doubt.after))
+    return None if doubt is None else Question(account, _words(doubt.before), _words(doubt.after), doubt.mark)
+
+
+def about_a_late_answer(account: Account, mark: str) -> str:
+    """Return what to say to somebody who has answered a question, by its mark, that is asked no more."""
+    if question_about(account) is not None:
+        return str(_ANOTHER_QUESTION)
+    same = fetching.was_same(fetching.find_state(db.session, account.id), mark)
+    return str(_NO_QUESTION if same is None else _SAME if same else _ANOTHER)
+
+
+_SAME = _l("This has been answered already: it is still the same mailbox. What was fetched stays as it is.")
+_ANOTHER = _l(
+    "This has been answered already: it is another mailbox, and fetching begins anew there. What was fetched before "
+    "can still be read here."
+)
+_ANOTHER_QUESTION = _l("The account was changed meanwhile, so that the question is another one now; nothing was done.")
+_NO_QUESTION = _l("The account was changed meanwhile, so that there is nothing to answer any more; nothing was done.")
 
 
 def _words(mailbox: tuple[str, str]) -> str:

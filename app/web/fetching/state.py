@@ -1,12 +1,12 @@
 """How the fetching of one account stands: seen live, begun at once, paused, taken up again."""
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from app import accounts, clock, fetching
 from app.extensions import db
 from app.web import replies
 from app.web.fetching.blueprint import blueprint
+from app.web.fetching.question import about_a_late_answer
 from app.web.fetching.view import account_context, state_context
 
 
@@ -43,8 +43,9 @@ def say_which(account_id: int) -> Response:
     account, said = accounts.get(db.session, account_id), request.form.get("mailbox")
     if said in ("same", "another"):
         say = fetching.say_same if said == "same" else fetching.say_another
-        if not say(db.session, account, now=clock.now()):
-            flash(_("This was answered before, or the account was changed; nothing was done."), "info")
+        question = request.form.get("question", "")
+        if not say(db.session, account, question=question, now=clock.now()):
+            flash(about_a_late_answer(account, question), "info")
         db.session.commit()
     return replies.leave(url_for("fetching.show", account_id=account_id))
 

@@ -102,6 +102,15 @@ class Collector:
         self.session.rollback()
         return self.session.get_one(FetchState, account.id, populate_existing=True)
 
+    def ask(self, account: Account) -> str:
+        """Let mail have come from another mailbox so far; return the mark of what a person is asked then."""
+        state = self.state(account)
+        state.mailbox = "imap.elsewhere.test\nsomebody"
+        doubt = fetching.doubt_about(self.session, account, state)
+        assert doubt is not None
+        self.session.commit()
+        return doubt.mark
+
     def folder(self, account: Account, name: str = "INBOX") -> Folder:
         self.session.rollback()
         question = select(Folder).where(Folder.account_id == account.id, Folder.name == name)

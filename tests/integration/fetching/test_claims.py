@@ -272,7 +272,9 @@ def remove(session, account) -> None:
 
 
 def another(session, account) -> None:
-    fetching.say_another(session, account, now=MOMENT[0])
+    doubt = fetching.doubt_about(session, account, fetching.find_state(session, account.id))
+    assert doubt is not None
+    assert fetching.say_another(session, account, question=doubt.mark, now=MOMENT[0])
 
 
 def read(session, _account) -> None:
@@ -294,6 +296,7 @@ def test_nobody_waits_crosswise_for_a_batch_that_is_being_stored(collector: Coll
     said = {"uidvalidity": 7, "uid": 9, "outcome": "server_busy", "first_at": now, "last_at": now}
     collector.session.add(Trouble(folder_id=inbox, **said))
     collector.session.commit()
+    collector.ask(account)
 
     def batch(*uids: int) -> Batch:
         messages = tuple(Fetched(uid, 10, True, Content.of(letter("a")), now, False) for uid in uids)

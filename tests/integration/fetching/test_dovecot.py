@@ -129,8 +129,13 @@ def test_another_server_may_be_another_mailbox_so_somebody_is_asked(collector: C
     assert state.held_at is not None
     assert collector.fetch_if_due(account) is None, "nobody has answered"
     say = fetching.say_same if same else fetching.say_another
-    say(collector.session, account, now=collector.now)
+    doubt = fetching.doubt_about(collector.session, account, state)
+    assert doubt is not None
+    assert not say(collector.session, account, question="another question", now=collector.now)
+    assert say(collector.session, account, question=doubt.mark, now=collector.now)
     collector.session.commit()
+    said = [fetching.was_same(collector.state(account), question) for question in (doubt.mark, "another question")]
+    assert said == [same, None]
     put(client, "three")
     report = collector.fetch_if_due(account)
     assert report is not None
@@ -251,7 +256,9 @@ def test_a_folder_that_another_mailbox_does_not_have_stops_nothing(collector: Co
     collector.fetch(account)
     ids = [each.id for each in fetching.list_folders(collector.session, account.id)]
     fetching.choose(collector.session, account, ids, now=collector.now)
-    fetching.say_another(collector.session, account, now=collector.now)
+    collector.session.commit()
+    question = collector.ask(account)
+    assert fetching.say_another(collector.session, account, question=question, now=collector.now)
     collector.session.commit()
     client.delete_folder(name)
     put(client, "one")

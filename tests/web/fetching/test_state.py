@@ -182,6 +182,35 @@ def test_whether_it_is_the_same_mailbox_is_asked_where_one_edits_and_answered(
     assert state.epoch > before, "whoever still fetches from the server before must store nothing more"
     inbox = session.scalars(select(Folder).where(Folder.account_id == account.id, Folder.name == "INBOX")).one()
     assert inbox.cursor == (0 if anew else 5)
+    # Somebody else has had the question open since before.
+    settled = {name: value for name, value in vars(state).items() if name[0] != "_"}
+    for other in ("Yes, the same mailbox", "No, another one: begin anew"):
+        late = client.submit(page, page.one("form", id="fetching-mailbox"), button=other)
+        assert (late.status, late.url) == (200, f"/fetching/{account.id}")
+        decided = "it is another mailbox" if anew else "it is still the same mailbox"
+        assert f"This has been answered already: {decided}" in late.said("notices")
+        assert not late.all("section", id="fetching-question")
+    now = vars(state_of(account))
+    assert {name: now[name] for name in settled} == settled, "nothing is decided twice"
+
+
+@pytest.mark.parametrize("button", ["Yes, the same mailbox", "No, another one: begin anew"])
+def test_no_answer_counts_for_another_question_than_the_one_that_was_read(client: Visitor, have, session, button):
+    account = have("asking")
+    page = client.visit(f"/fetching/{account.id}")
+    question = page.one("form", id="fetching-mailbox")
+    # Somebody has answered meanwhile, and then changed the server once more.
+    client.submit(page, question, button="Yes, the same mailbox")
+    account.imap_host, account.incoming_version = "imap.third.test", account.incoming_version + 1
+    session.commit()
+    late = client.submit(page, question, button=button)
+    assert "the question is another one now; nothing was done" in late.said("notices")
+    assert "imap.third.test" in late.said("fetching-question")
+    account.imap_host, account.incoming_version = "imap.elsewhere.test", account.incoming_version + 1
+    session.commit()
+    late = client.submit(late, late.one("form", id="fetching-mailbox"), button=button)
+    assert "there is nothing to answer any more; nothing was done" in late.said("notices")
+    assert not late.all("section", id="fetching-question")
 
 
 @pytest.mark.parametrize("state", [state for state in cast.FETCHING if "ask" not in state])
