@@ -28,8 +28,11 @@ def question_about(account: Account) -> Question | None:
 
 def about_a_late_answer(account: Account, mark: str) -> str:
     """Return what to say to somebody who has answered a question, by its mark, that is asked no more."""
-    if question_about(account) is not None:
-        return str(_ANOTHER_QUESTION)
+    return str(_ANOTHER_QUESTION) if question_about(account) is not None else what_was_decided(account, mark)
+
+
+def what_was_decided(account: Account, mark: str) -> str:
+    """Return what has become of a question, by its mark, where nothing is asked any more."""
     same = fetching.was_same(fetching.find_state(db.session, account.id), mark)
     return str(_NO_QUESTION if same is None else _SAME if same else _ANOTHER)
 
@@ -40,7 +43,7 @@ _ANOTHER = _l(
     "can still be read here."
 )
 _ANOTHER_QUESTION = _l("The account was changed meanwhile, so that the question is another one now; nothing was done.")
-_NO_QUESTION = _l("The account was changed meanwhile, so that there is nothing to answer any more; nothing was done.")
+_NO_QUESTION = _l("The account was changed meanwhile, so that there is nothing to answer any more.")
 
 
 def _words(mailbox: tuple[str, str]) -> str:

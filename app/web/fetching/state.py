@@ -4,10 +4,11 @@ from flask import Response, flash, request, url_for
 
 from app import accounts, clock, fetching
 from app.extensions import db
+from app.models import Account
 from app.web import replies
 from app.web.fetching.blueprint import blueprint
-from app.web.fetching.question import about_a_late_answer
-from app.web.fetching.view import account_context, state_context
+from app.web.fetching.question import about_a_late_answer, question_about, what_was_decided
+from app.web.fetching.view import Context, account_context, state_context
 
 
 @blueprint.get("/<id:account_id>")
@@ -15,8 +16,19 @@ def show(account_id: int) -> Response:
     """Show how the fetching of an account stands: to htmx only that, else with all that can be chosen about it."""
     account, now = accounts.get(db.session, account_id), clock.now()
     if replies.wants_partial():
-        return replies.page("fetching/_state_update.html", **state_context(account, now=now))
+        context = state_context(account, now=now) | _of_the_question(account, request.args.get("question"))
+        return replies.page("fetching/_state_update.html", **context)
     return replies.page("fetching/account.html", **account_context(account, now=now))
+
+
+def _of_the_question(account: Account, shown: str | None) -> Context:
+    """Return what has become of the question that a page shows, by its mark; nothing for a page that shows none."""
+    if shown is None:
+        return {}
+    question = question_about(account)
+    if question is None:
+        return {"decided": what_was_decided(account, shown)}
+    return {"question": question, "asks_anew": question.mark != shown}
 
 
 @blueprint.post("/<id:account_id>/now")

@@ -108,8 +108,45 @@ def test_what_other_people_may_change_is_asked_for_again_and_often_what_changes_
     assert delay(page, "fetching") == ("1000ms" if soon else "5000ms")
 
 
+def look_again(client: Visitor, page: Page) -> Page:
+    """Ask as the page does by itself."""
+    (look,) = [it for it in page.all("span") if it.attrib.get("id", "").startswith("fetching-look-")]
+    return client.visit(look.attrib["hx-get"], htmx=True)
+
+
 def test_a_page_that_asks_a_question_does_not_put_another_state_below_it(client: Visitor, have):
-    assert delay(client.visit(f"/fetching/{have('asking').id}"), "fetching") is None
+    page = client.visit(f"/fetching/{have('asking').id}")
+    assert delay(page, "fetching") == "5000ms"
+    for _ in range(2):
+        page = look_again(client, page)
+        assert not page.all(id="fetching-headline")
+        assert not page.all(id="fetching-question"), "the question that stands there stays untouched"
+        assert "Answer the question" not in page.text
+
+
+@pytest.mark.parametrize("button", ["Yes, the same mailbox", "No, another one: begin anew"])
+def test_a_page_that_asks_a_question_follows_when_somebody_else_answers(client: Visitor, have, button):
+    account = have("asking")
+    page = client.visit(f"/fetching/{account.id}")
+    client.submit(page, page.one("form", id="fetching-mailbox"), button=button)
+    after = look_again(client, page)
+    decided = "it is another mailbox" if "another" in button else "it is still the same mailbox"
+    assert f"This has been answered already: {decided}" in after.said("fetching-question")
+    assert not after.all("form", id="fetching-mailbox")
+    assert after.said("fetching-headline")
+    assert delay(after, "fetching") == "1000ms"
+    assert not look_again(client, after).all(id="fetching-question"), "it is said once"
+
+
+def test_a_page_that_asks_a_question_follows_when_another_one_is_to_be_asked(client: Visitor, have, session):
+    account = have("asking")
+    page = client.visit(f"/fetching/{account.id}")
+    account.imap_host, account.incoming_version = "imap.third.test", account.incoming_version + 1
+    session.commit()
+    after = look_again(client, page)
+    assert "imap.third.test" in after.said("fetching-question")
+    assert not after.all(id="fetching-headline")
+    assert not look_again(client, after).all(id="fetching-question")
 
 
 @pytest.mark.parametrize("state", ["off", "held", "paused"])
@@ -209,7 +246,7 @@ def test_no_answer_counts_for_another_question_than_the_one_that_was_read(client
     account.imap_host, account.incoming_version = "imap.elsewhere.test", account.incoming_version + 1
     session.commit()
     late = client.submit(late, late.one("form", id="fetching-mailbox"), button=button)
-    assert "there is nothing to answer any more; nothing was done" in late.said("notices")
+    assert "there is nothing to answer any more" in late.said("notices")
     assert not late.all("section", id="fetching-question")
 
 
@@ -221,7 +258,7 @@ def test_an_answer_that_nobody_asked_for_changes_nothing(client: Visitor, have, 
     token = next(it.attrib["value"] for it in question.iter("input") if it.attrib["name"] == "csrf_token")
     before = vars(state_of(account)).copy() if state not in ("new", "off") else None
     after = client.post(f"/fetching/{account.id}/mailbox", {"csrf_token": token, "mailbox": said})
-    assert "nothing was done" in after.text
+    assert "nothing to answer any more" in after.text
     if before is not None:
         now = vars(state_of(account))
         assert {name: now[name] for name in before if name[0] != "_"} == {
