@@ -109,7 +109,7 @@ def suggestions() -> Response:
 
 def _save(form: AccountForm) -> Response:
     if not form.validate():
-        return showing.render_form(form, status=422)
+        return showing.render_form(_filled_in(form), status=422)
     try:
         done = connection_tests.save(db.session, submitting.draft(form), vault=current_config().vault, now=clock.now())
     except submitting.REFUSALS as refusal:
@@ -120,3 +120,11 @@ def _save(form: AccountForm) -> Response:
         return lead_to(done.test)
     db.session.commit()
     return showing.lead_to_saved(done.account, _("The account is saved."))
+
+
+def _filled_in(form: AccountForm) -> AccountForm:
+    """Return a refused form with the settings that the address suggests, where they are missing, and say so."""
+    filled = submitting.filled_in(form)
+    if filled is not form:
+        flash(_("What was missing has been filled in from the address. Check it, then save."), "info")
+    return filled

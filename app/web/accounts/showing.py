@@ -19,7 +19,6 @@ from app.web.accounts.groups import Group, groups, whole_section
 from app.web.accounts.laying_out import as_sent, layout_in_force, literal_defaults
 from app.web.accounts.opened import Pin
 from app.web.accounts.strangers import hosts_of, switches_of
-from app.web.accounts.suggest_button import name_the_button
 from app.web.accounts.wording import (
     LABELS,
     LOOKS,
@@ -121,7 +120,7 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "pins": _pins(form),
         "discovery": found,
         "verdicts": {},
-        "errors": name_the_button(form, _errors(form, titles, found)),
+        "errors": _errors(form, titles, found),
     }
 
 

@@ -34,6 +34,7 @@ from app.web.accounts.laying_out import (
 from app.web.accounts.opened import Conflict, Opened, account_in, memory_in, number_in
 from app.web.accounts.strangers import passwordless_server
 from app.web.accounts.wording import MISSING
+from app.web.autodiscovery.knowing import look_up
 from app.web.messages import explain_problem
 from app.web.surroundings import here
 from app.web.visit import current_visit
@@ -112,6 +113,25 @@ def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
 def bind_with_suggestions(posted: MultiDict[str, str]) -> AccountForm:
     """Return the form as if ``posted`` had been sent, with suggested values in it."""
     return _bound_with_suggestions(_opened(None, posted), posted)
+
+
+def filled_in(form: AccountForm) -> AccountForm:
+    """Return a refused ``form`` that names no server with suggestions, judged anew; else the form as it is.
+
+    Whoever saves before anything was suggested need not hear that it is missing.
+    """
+    servers = [field for field in map(form.shown, ("imap-host", "smtp-host")) if field is not None]
+    lacking = [field.name for field in servers if MISSING[field.name] in field.errors]
+    if form.opened.account_id is not None or not lacking:
+        return form
+    look_up(address_in(request.form), again=False)
+    filled = bind_with_suggestions(request.form)
+    found = [name for name in lacking if filled.value_of(name)]
+    if not found:
+        return form
+    filled.validate()
+    filled.focused = found[0]
+    return filled
 
 
 def _bound_with_suggestions(opened: Opened, posted: MultiDict[str, str]) -> AccountForm:

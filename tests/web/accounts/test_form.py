@@ -106,31 +106,40 @@ def test_every_missing_field_is_named_in_the_summary_and_at_itself(client):
     assert all(page.said(f"{name}-error") for name in needed)
 
 
-BUTTON = "“Suggest settings” below the address can fill it in."
 FILLED_IN = ("imap-host", "imap-port", "imap-username", "smtp-host", "smtp-port")
+SAID = "What was missing has been filled in from the address. Check it, then save."
 
 
-@pytest.mark.parametrize("email", ["", "biuro", "biuro@infirma.pl"])
-def test_without_a_script_the_button_is_named_where_it_can_fill_in_what_is_missing(client, email):
-    page = client.submit(client.visit("/accounts/new"), button="Save changes", email=email, imap_password="x")
-    assert all(page.said(f"{name}-error").endswith(BUTTON) for name in FILLED_IN)
-    assert BUTTON not in page.said("name-error")
-    assert page.said("error-summary").count(BUTTON) == 1
-    page = client.submit(page, button="Suggest settings", email="biuro@infirma.pl")
-    assert BUTTON not in page.text
+def save_address(client, *, htmx: bool = False, **typed: object) -> Page:
+    """Save a new form in which nothing was suggested yet."""
+    return client.submit(client.visit("/accounts/new"), button="Save changes", htmx=htmx, **typed)
+
+
+@pytest.mark.parametrize("email", ["biuro@infirma.pl", "biuro@gmail.com"])
+@pytest.mark.parametrize("htmx", [False, True])
+def test_whoever_saves_before_anything_was_suggested_gets_it_filled_in(client, session, htmx, email):
+    page = save_address(client, htmx=htmx, name="Biuro", email=email, imap_password=CANARY)
+    assert page.status == 422
+    assert SAID in page.text
     assert all(page.value(name) for name in FILLED_IN)
+    assert "Type the name of the server" not in page.text
+    assert "autofocus" in page.one(id="imap-host").attrib
+    assert session.query(ConnectionTest).count() == 0, "nobody has seen yet where the password would go"
 
 
-def test_the_button_is_named_only_where_it_is_there_and_helps(client):
-    def saved(*, htmx: bool = False, **typed: object) -> Page:
-        return client.submit(client.visit("/accounts/new"), button="Save changes", htmx=htmx, **typed)
+def test_what_was_typed_is_kept_and_judged_where_the_rest_is_filled_in(client):
+    page = save_address(client, email="biuro@infirma.pl", imap_port="abc", smtp_host="s.infirma.pl", smtp_port="")
+    assert SAID in page.text
+    assert (page.value("imap-port"), page.value("smtp-host"), page.value("smtp-port")) == ("abc", "s.infirma.pl", "465")
+    assert page.said("imap-port-error")
+    assert page.said("name-error")
 
-    assert saved(email="biuro@infirma.pl", htmx=True).said("imap-host-error")
-    assert BUTTON not in saved(email="biuro@infirma.pl", htmx=True).text, "a script suggests by itself"
-    assert BUTTON not in saved(email="anna@tuta.com").text, "nothing is suggested there"
-    page = saved(email="biuro@infirma.pl", imap_port="abc", imap_host="a b", smtp_host="s.x.pl")
-    assert BUTTON not in page.said("imap-port-error") + page.said("imap-host-error")
-    assert BUTTON in page.said("smtp-port-error")
+
+@pytest.mark.parametrize("email", ["", "biuro", "anna@tuta.com"])
+def test_where_nothing_is_suggested_what_is_missing_is_asked_for(client, email):
+    page = save_address(client, email=email, imap_password="x")
+    assert SAID not in page.text
+    assert page.said("imap-host-error")
 
 
 def test_own_credentials_are_asked_only_where_they_apply(client, session):
