@@ -35,8 +35,10 @@ PROVEN: Subquery = (
         _ACCOUNT.smtp_outcome == Outcome.OK,
         # Whoever comes by a link of an embedded form is a stranger, and may have proven a server of their own.
         _ACCOUNT.added_by.is_not(None),
-        # Nobody looked at the certificates of those.
+        # Nobody looked at the certificates of those, or trusted one that nobody else does.
         _ACCOUNT.fast_mode.is_(False),
+        _ACCOUNT.imap_pin.is_(None),
+        _ACCOUNT.smtp_pin.is_(None),
     )
     .order_by(_ACCOUNT.tested_at.desc(), _ACCOUNT.id)
     .limit(1)

@@ -165,6 +165,18 @@ def test_another_account_of_the_domain_teaches_where_the_servers_are_not_who_has
         assert "tajna-nazwa" not in other.source
 
 
+@pytest.mark.parametrize("departure", [{"fast_mode": True}, {"imap_pin": "ab" * 32}, {"smtp_pin": "ab" * 32}])
+def test_servers_whose_certificates_are_not_checked_as_usual_are_suggested_to_nobody_else(
+    client, session, environment, departure
+):
+    vault = Config.from_environment(environment).vault
+    details = cast.details(email="szef@infirma.test", imap_host="own.infirma.test", **departure)
+    proven, colleague = Tested(now(), "ok", "ok"), cast.OUTSIDER.join(session).id
+    accounts.create(session, details, submission=None, tested=proven, vault=vault, now=now(), added_by=colleague)
+    session.commit()
+    assert suggest(client).value("imap-host") == "infirma.test"
+
+
 def test_what_only_a_weak_source_says_needs_a_yes_before_a_password_goes_there(client, find, enqueued):
     find(DOMAIN, offer(Source.MX, "imap.hoster.test", "smtp.hoster.test", DOMAIN))
     page = suggest(client)
