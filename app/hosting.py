@@ -27,6 +27,7 @@ from app.models import Role
 from app.users import checked_address
 from app.web.assets import asset
 from app.web.embed.hosted import Mount
+from app.web.embed.posted import forget_what_was_read, note_what_is_read, posted
 from app.web.surroundings import MOUNTED
 
 _METHODS = ["GET", "POST"]
@@ -84,6 +85,9 @@ def register(
     blueprint = Blueprint("skrzynka" if first else own_name, __name__, template_folder=templates)
     blueprint.add_url_rule("/", "pages", mounted.answer, defaults={"path": ""}, methods=_METHODS)
     blueprint.add_url_rule("/<path:path>", "pages", mounted.answer, methods=_METHODS)
+    # The host's own hooks, which come before us, may look at the form.
+    blueprint.url_value_preprocessor(note_what_is_read)
+    blueprint.teardown_request(forget_what_was_read)
     if first:
         blueprint.add_app_template_global(mounted.piece, "skrzynka_piece")
         blueprint.add_app_template_global(mounted.asset, "skrzynka_asset")
@@ -115,13 +119,11 @@ class _Mounted:
     def answer(self, path: str) -> Response:
         """Answer a request below the prefix: one of our pages stands in the host's page."""
         who = self._who()  # before anything that they send is read
-        request.max_content_length = self.inner.config["MAX_CONTENT_LENGTH"]
-        body = _body()
-        sent = {"PATH_INFO": f"/{path}", "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        response, mount = self._ask(who, {**request.environ, **sent})
+        # How much may be sent is for our app to judge, which knows its forms.
+        response, mount = self._ask(who, {**request.environ, "PATH_INFO": f"/{path}", "wsgi.input": posted()})
         if mount.title is None:
             return response
-        content = Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
+        content = _text(response)
         piece = Piece(mount.title, Markup(mount.head), content)  # noqa: S704  (the same)
         around = make_response(render_template(self.page, skrzynka=piece), response.status_code)
         return _carry(response, around)
@@ -135,7 +137,7 @@ class _Mounted:
         environ = {**around, **asked, "wsgi.input": BytesIO(), "HTTP_HX_REQUEST": "true"}
         response, _mount = self._ask(self._who(), environ)
         after_this_request(partial(_carry, response))
-        return Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
+        return _text(response)
 
     def asset(self, filename: str) -> str:
         """Return the address of a static file for a template of the host."""
@@ -153,12 +155,12 @@ class _Mounted:
         mount = Mount(who.email, Role.ADMIN if who.admin else Role.MEMBER, self.language(), self.morphs)
         script_name = request.environ.get("SCRIPT_NAME", "") + self.url_prefix
         handed_on = environ | {"SCRIPT_NAME": script_name, MOUNTED: mount}
-        return Response(*run_wsgi_app(self.inner.wsgi_app, handed_on, buffered=True)), mount
+        return Response(*run_wsgi_app(self.inner.wsgi_app, handed_on)), mount
 
 
-def _body() -> bytes:
-    """Return what was posted, also where the host has looked at the form, which uses up the stream."""
-    return request.get_data() or urlencode(list(request.form.items(multi=True))).encode()
+def _text(response: Response) -> Markup:
+    with response:
+        return Markup(response.get_data(as_text=True))  # noqa: S704  (rendered by our templates, which escape)
 
 
 def _carry(response: Response, around: Response) -> Response:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import pytest
 from flask import Blueprint, Flask, render_template_string, request, session
@@ -15,8 +16,9 @@ from sqlalchemy.orm import Session
 from app.config import Config
 from app.factory import NotReady
 from app.hosting import Person, register
-from app.models import Account, ConnectionTest, Role, User
+from app.models import Account, AttachmentChunk, ConnectionTest, OutgoingAttachment, Role, User
 from app.models.database import engine_for
+from tests import cast
 from tests.servers.tables import lay_out_file
 from tests.web.embed.conftest import SENT, TYPED
 from tests.web.page import Page, Visitor
@@ -89,6 +91,28 @@ def bare(environment: dict[str, str], tmp_path) -> Iterator[Host]:
 
 @pytest.fixture
 def host(bare: Host) -> Host:
+    bare.register()
+    return bare
+
+
+# What a host may look at before a form below our prefix is ours.
+LOOKS = {
+    "at nothing": lambda: None,
+    "at the form": lambda: request.form.get("nothing"),
+    "at the files": lambda: [each.read() for each in request.files.values()],
+    "at the bytes": lambda: request.get_data(cache=False),
+    "at the beginning": lambda: request.stream.read(100_000),
+}
+
+
+@pytest.fixture(params=list(LOOKS))
+def looking(request: pytest.FixtureRequest, bare: Host) -> Host:
+    """A host with a hook that looks at what is posted to us."""
+
+    @bare.app.before_request
+    def look() -> None:
+        LOOKS[request.param]()
+
     bare.register()
     return bare
 
@@ -220,6 +244,62 @@ def test_errors_come_back_with_their_status_and_what_was_typed(host):
     assert page.status == 422
     assert page.value("email") == "nie adres"
     assert page.said("host-page")
+
+
+def send_file(host: Host, size: int) -> tuple[Page, bytes]:
+    """Give a new message a file of this many bytes."""
+    form = host.visitor.visit("/mailboxes/mail/new").form()
+    fields = {it.attrib["name"]: it.attrib.get("value", "") for it in form.iter("input") if "name" in it.attrib}
+    content = bytes(range(251)) * (size // 251 + 1)
+    sent = fields | {"text": "Zażółć", "files": [(BytesIO(content[:size]), "umowa żółta.pdf")]}
+    return host.visitor.post(form.attrib["action"].replace("/send", "/files"), sent), content[:size]
+
+
+def test_a_file_arrives_whole_whoever_has_looked_at_it_before(looking):
+    page, content = send_file(looking, 2 * 1024 * 1024)
+    assert page.status == 200
+    assert (page.value("text").strip(), page.said("host-page")) == ("Zażółć", "The host's own")
+    (file,) = looking.rows(OutgoingAttachment)
+    assert (file.filename, file.size) == ("umowa żółta.pdf", len(content))
+    assert b"".join(chunk.data for chunk in looking.rows(AttachmentChunk)) == content
+
+
+def test_files_above_the_limit_are_refused_beside_their_field_and_what_was_typed_stays(looking):
+    page, _content = send_file(looking, 25 * 1024 * 1024 + 1)
+    assert "“umowa żółta.pdf” was not added" in page.said("files-error")
+    assert (page.value("text").strip(), page.said("host-page")) == ("Zażółć", "The host's own")
+    assert looking.rows(OutgoingAttachment) == []
+
+
+def test_far_too_much_is_answered_with_our_page_in_the_hosts(looking):
+    page, _content = send_file(looking, 28 * 1024 * 1024)
+    assert (page.status, page.title) == (413, "That was too much")
+    assert page.said("host-page")
+
+
+def test_what_is_no_upload_is_held_to_the_small_limit_of_our_forms(looking):
+    page = looking.visitor.post("/mailboxes/accounts/new", SENT | {"name": "x" * 300_000})
+    assert (page.status, page.title) == (413, "That was too much")
+
+
+def test_an_image_of_a_design_is_added_or_refused_as_without_a_host(looking):
+    page = looking.visitor.visit("/mailboxes/stationery/new")
+    large = b"\x89PNG\r\n\x1a\n" + b"\0" * (1024 * 1024)
+    typed = {"design_name": "Moja", "design_image": (BytesIO(large), "logo.png")}
+    page = looking.visitor.submit(page, button="Add image", **typed)
+    assert page.status == 422
+    assert "smaller" in page.said("design-image-error")
+    assert page.value("design-name") == "Moja"
+
+
+def test_a_download_is_handed_on_piece_by_piece(host):
+    with Session(host.engine) as rows:
+        placed = cast.received(rows, host.config.vault).id
+    held = []
+    host.app.after_request(lambda response: held.append(not response.is_streamed) or response)
+    answer = host.visitor.client.get(f"/mailboxes/mailbox/{placed}/source")
+    assert "Dzień <b>dobry</b>" in answer.text
+    assert held == [False]
 
 
 def test_htmx_gets_the_piece_without_the_hosts_page(host):
