@@ -8,7 +8,7 @@ from app import stationery
 from app.mailbox import left_out
 from app.mailbox.reading import Reading, Span
 
-_REMOTE = re.compile(r"https?://", re.IGNORECASE)
+_REMOTE = re.compile(r"https?://", re.ASCII | re.IGNORECASE)
 _REMOTE_IMAGE = re.compile(r"<img\b[^<>]{0,4000}?\bsrc\s{0,9}=\s{0,9}[\"']?\s{0,9}https?:", re.IGNORECASE)
 
 

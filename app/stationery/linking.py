@@ -12,9 +12,9 @@ MOST_LINKS = 1000
 _LONGEST = 4000
 # Neither goes on over another beginning: from each position the search looks ahead a little, or is never there again.
 # An address of the web ends at quotation marks, too, and at what is not seen, or would show its letters in another
-# order.
+# order. Its scheme has no letters beyond ASCII, such as a long s: browsers would find it relative to our own page.
 _ADDRESS = re.compile(
-    r"(?P<web>(?<!\w)https?://(?=\w|\[[0-9a-f:])"
+    r"(?P<web>(?<!\w)(?a:https?)://(?=\w|\[[0-9a-f:])"
     r"[^\s<>\"«»`\u2018-\u201f\u2039\u203a\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+)"
     r"|(?<![\w.+%&=/@-])[\w.+%&=-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,63}(?![\w@-])",
     re.IGNORECASE,

@@ -92,7 +92,8 @@ _ATTRIBUTES = {
 _PLAIN = re.compile(r"[#\w .,%-]{0,100}")
 # A control character is no text; some programs skip them, and would read what we did not.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# What leads elsewhere from any page. "https:/x" does not: where a page has the same scheme, browsers read it as "/x".
+_LINK = re.compile(r"[ \t\n]*(?:https?://|mailto:|tel:)", re.ASCII | re.IGNORECASE)
 _SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 
@@ -117,8 +118,7 @@ def sanitised_from_others(html: str, source: Callable[[str], str | None]) -> str
             return None
         if (tag, name) == ("img", "src"):
             return source(value.strip())
-        # Whoever wrote it knows no addresses here: what has no scheme would lead into our own pages.
-        return None if name == "href" and not _SCHEME.match(value) else _judged(tag, name, value)
+        return _judged(tag, name, value)
 
     return nh3.clean(
         tamed(_CONTROL.sub("", html)),
@@ -151,6 +151,7 @@ _TELLTALE = {
     "id": re.compile(r"[\s/\"']id\s*=", re.IGNORECASE),
     "<!-- -->": re.compile(r"<!--"),
     "src": re.compile(r"[\s/\"']src\s*=", re.IGNORECASE),
+    "href": re.compile(r"[\s/\"']href\s*=", re.IGNORECASE),
     "url()": re.compile(r"url\s*\(", re.IGNORECASE),
 }
 
@@ -195,7 +196,7 @@ def _judged(tag: str, name: str, value: str) -> str | None:
         case "img", "src":
             return value if IMAGE.fullmatch(value) else None
         case _, "href":
-            return None if value.lstrip().lower().startswith("cid:") else value
+            return value if _LINK.match(value) else None
         case _, "alt" | "title" | "rel":
             return value
         case _:

@@ -178,13 +178,24 @@ def test_html_is_quoted_in_time_in_proportion(piece):
     ("href", "kept"),
     [
         ("https://firma.test/x", True),
+        (" HTTP://firma.test", True),
         ("mailto:jan@firma.test", True),
+        ("tel:+48 22 1234567", True),
         ("/accounts/1/remove", False),
         ("/accounts/1/remove?a:b", False),
         ("?a:b", False),
         ("//firma.test/x", False),
         ("javascript:alert(1)", False),
         ("cid:logo", False),
+        # A browser reads what follows its page's own scheme as relative to that page, unless there are two slashes.
+        ("https:/accounts/1/remove", False),
+        ("https:accounts/", False),
+        ("https:\\accounts/", False),
+        ("https:/&#9;/accounts/", False),
+        # No schemes: a letter, and a space, that only look like it.
+        ("http\u017f://x/../../../accounts/1", False),
+        ("\xa0https://x/../../../accounts/1", False),
+        ("&#1;https:/accounts/", False),
     ],
 )
 def test_links_lead_elsewhere_or_nowhere(href, kept):
@@ -252,3 +263,9 @@ def test_what_only_looks_like_an_image_stays_what_it_is():
     )
     html = shown(read(content), lambda _span: "/here", remote=False)
     assert html.count('src="/here"') == html.count("<img") == html.count("<span") == 1
+
+
+@pytest.mark.parametrize("source", ["https:/accounts/1", "https:accounts/1", "http\u017f://x/../../../accounts/1"])
+def test_no_image_is_a_page_of_ours(source):
+    reading = read(message("Content-Type: text/html", "", f'<img src="{source}">'))
+    assert "src=" not in shown(reading, str, remote=True)

@@ -50,6 +50,7 @@ def test_an_address_ends_where_people_end_it(text, found):
     [
         *("javascript:alert(1)", "data:text/html,x", "JAVASCRIPT://firma.pl/%0aalert(1)", "file:///etc/passwd"),
         *("ftp://firma.pl", "http://", "https:// firma.pl", "http://.", "http://[", "xhttp://firma.pl", "//firma.pl"),
+        *("http\u017f://x/../../../accounts/1", "https:/accounts/1", "https:accounts/1"),
         *("https://bank.pl@evil.test/", "https://ola:x@bank.pl"),
         *("firma.pl", "ola@localhost", "@infirma.pl", "ola@", "a@b@infirma.pl", "https://firma.pl/" + "a" * 5000),
     ],
