@@ -133,6 +133,14 @@ def test_a_page_that_is_not_registered_shows_nothing_in_its_frame(helpdesk, fram
 
 
 @with_script
+def test_a_link_that_leads_to_no_form_says_so_in_its_frame(helpdesk, framed):
+    framed.page.goto(f"{helpdesk.address}/frame")
+    expect(framed.at("name")).to_be_visible()
+    framed.page.locator("iframe").evaluate("it => { it.src += 'x' }")
+    expect(framed.place.locator("h1")).to_have_text("This link leads to no form")
+
+
+@with_script
 @pytest.mark.parametrize("way", ["fragment", "sections"])
 def test_in_a_page_of_another_site_an_account_is_added(helpdesk, inserted, page, visitors, way):
     button = inserted.page.locator("#account-form")

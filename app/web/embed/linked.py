@@ -1,6 +1,8 @@
 """Whoever comes by a link: which pages it opens, in which frame, and which other origins may read them."""
 
-from flask import Flask, Response, abort, make_response, request
+from collections.abc import Sequence
+
+from flask import Flask, Response, abort, g, make_response, request
 
 from app import clock, embed
 from app.embed import ClientNotFound, LinkUnusable, Reason
@@ -30,7 +32,7 @@ def init_app(app: Flask) -> None:
     app.after_request(_protect)
     app.jinja_env.globals.update(
         is_embedded=lambda: EMBED_TOKEN in request.environ,
-        embed_origins=lambda: visit.origins if (visit := current_visit()) else [],
+        embed_origins=_framed_by,
     )
 
 
@@ -42,8 +44,12 @@ def _let_in() -> Response | None:
         abort(404)  # a host asks everybody who they are, which whoever comes by a link cannot say
     # Until more is known: no chrome, and nobody's page around it.
     surroundings.settle(Surroundings(pages="embedded"))
-    link = embed.find(db.session, token, keys=embed.link_keys(current_config().vault))
-    visit = Visit.of(link, _client_of(link))
+    try:
+        link = embed.find(db.session, token, keys=embed.link_keys(current_config().vault))
+        visit = Visit.of(link, _client_of(link))
+    except LinkUnusable:
+        g.link_leads_nowhere = True
+        raise
     begin(visit)
     if _is_foreign() and request.origin not in visit.origins:
         raise OriginUnknown(request.origin)
@@ -64,17 +70,35 @@ def _client_of(link: EmbedLink) -> EmbedClient:
         raise LinkUnusable(Reason.EXPIRED) from gone
 
 
+def _framed_by() -> Sequence[str]:
+    """Return the origins whose pages may have the answer in a frame."""
+    visit = current_visit()
+    if visit is not None:
+        return visit.origins
+    # Whose page such a link was made for, nobody knows; what says so there has neither a form nor a secret.
+    return ("*",) if g.get("link_leads_nowhere", False) else ()
+
+
 def _is_foreign() -> bool:
     return request.origin is not None and request.origin != request.host_url.rstrip("/")
 
 
 def _protect(response: Response) -> Response:
-    visit = current_visit()
-    if visit is None:
+    visit, framed_by = current_visit(), _framed_by()
+    if visit is None and not framed_by:
         return response
-    response.headers["Content-Security-Policy"] = _policy(visit)
+    # Browsers ask "form-action" also about where an answer to a form leads on to.
+    back = visit.return_address if visit is not None else None
+    policy = security_policy(ancestors=framed_by, forms=[embed.origin_of(back)] if back else [])
+    response.headers["Content-Security-Policy"] = policy
     # A page that isolates itself may frame only what agrees to it.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if visit is not None:
+        _let_read(response, visit)
+    return response
+
+
+def _let_read(response: Response, visit: Visit) -> None:
     response.vary.add("Origin")
     if request.origin in visit.origins and _is_foreign():
         response.headers["Access-Control-Allow-Origin"] = request.origin
@@ -83,10 +107,3 @@ def _protect(response: Response) -> Response:
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
             response.headers["Access-Control-Allow-Headers"] = _ASKED_WITH
             response.headers["Access-Control-Max-Age"] = "600"  # seconds
-    return response
-
-
-def _policy(visit: Visit) -> str:
-    # Browsers ask "form-action" also about where an answer to a form leads on to.
-    back = visit.return_address
-    return security_policy(ancestors=visit.origins, forms=[embed.origin_of(back)] if back else [])
