@@ -1,6 +1,7 @@
 """The house: one word for one thing, in every room; nothing stands where it does not belong."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,16 +75,6 @@ def modules(*folders: str) -> list[Path]:
     return [path for folder in folders for path in sorted((APP / folder).rglob("*.py"))]
 
 
-def imports(path: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module or "")
-    return found
-
-
 @pytest.mark.parametrize("path", modules(*CORE), ids=lambda path: str(path.relative_to(APP)))
 def test_the_core_never_commits(path):
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
@@ -91,25 +82,108 @@ def test_the_core_never_commits(path):
     assert bool(commits) == (str(path.relative_to(APP)) in STARTING), "the edge commits, once, at its end"
 
 
-def test_only_one_module_opens_connections():
-    # getaddrinfo, socket.socket and the like: whatever makes a packet leave stands behind the guard.
-    openers = {"create_connection", "getaddrinfo", "gethostbyname", "socketpair", "socket"}
-    found = set()
-    for path in modules("."):
-        if "socket" not in imports(path):
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "socket"
-                and node.func.attr in openers
-            ):
-                found.add(str(path.relative_to(APP)))
-    assert found <= {"mail/dial.py", "cli/listening.py"}, (
-        "cli/listening.py only binds, in order to see that a port is free"
-    )
+# Whatever makes a packet leave: functions, classes, and modules of which nearly everything does.
+DOORS = {
+    *(f"socket.{name}" for name in ("socket", "SocketType", "create_connection", "create_server", "fromfd")),
+    *(f"socket.{name}" for name in ("socketpair", "getaddrinfo", "gethostbyname", "gethostbyname_ex")),
+    *(f"socket.{name}" for name in ("gethostbyaddr", "getnameinfo", "getfqdn")),
+    *("http.client.HTTPConnection", "http.client.HTTPSConnection", "urllib.request", "urllib.robotparser", "xmlrpc"),
+    *("smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP", "imapclient.IMAPClient", "poplib", "ftplib", "telnetlib"),
+    *("imaplib.IMAP4", "imaplib.IMAP4_SSL", "imaplib.IMAP4_stream", "nntplib", "asyncio", "socketserver"),
+    *("multiprocessing.connection", "multiprocessing.managers", "logging.handlers"),
+    *("dns.resolver.Resolver", "dns.resolver.resolve", "dns.resolver.resolve_at", "dns.resolver.zone_for_name"),
+    *("dns.asyncquery", "dns.asyncresolver", "dns.query", "requests", "httpx", "aiohttp", "urllib3"),
+}
+# Those that have one, and why.
+DOORKEEPERS = {
+    "mail/dial.py": "dials what the guard lets through",
+    "mail/names.py": "asks the name server, and nobody else",
+    "mail/imap_client.py": "speaks over what was dialled",
+    "mail/smtp.py": "speaks over what was dialled",
+    "cli/listening.py": "only binds, in order to see that a port is free",
+    "cli/server.py": "asks our own web server whether it answers",
+}
+
+
+def doors(source: str) -> set[str]:
+    """Return what of ``DOORS`` is imported or named in ``source``, under whatever name, but in annotations."""
+    known: dict[str, str] = {}
+    named: set[str] = set()
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.partition(".")[0]
+                known[alias.asname or first] = alias.name if alias.asname else first
+                named.add(alias.name)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            known |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+            named |= {f"{node.module}.{alias.name}" for alias in node.names}
+    named |= {name for node in unannotated(tree) if (name := full_name(node, known))}
+    return {name for name in named if any(f"{name}.".startswith(f"{door}.") for door in DOORS)} | {
+        name for name in named if name.endswith(".*") and any(door.startswith(name[:-1]) for door in DOORS)
+    }
+
+
+def unannotated(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field not in ("annotation", "returns"):
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from unannotated(child)
+
+
+def full_name(node: ast.AST, known: dict[str, str]) -> str | None:
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.Attribute):
+        owner = full_name(node.value, known)
+        return f"{owner}.{node.attr}" if owner else None
+    return None
+
+
+def test_nobody_else_opens_connections():
+    found = {str(path.relative_to(APP)) for path in modules(".") if doors(path.read_text())}
+    assert found == set(DOORKEEPERS)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import socket\nsocket.create_connection(x)",
+        "import socket as s\ns.socket()",
+        "import socket\nopen_it = socket.create_connection",
+        "from socket import create_connection",
+        "from socket import create_connection as c",
+        "from socket import *",
+        "import http.client\nhttp.client.HTTPSConnection(x)",
+        "from http import client\nclient.HTTPConnection(x)",
+        "from http.client import HTTPConnection",
+        "import urllib.request",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "import smtplib\nsmtplib.SMTP(x)",
+        "from imapclient import IMAPClient",
+        "import dns.resolver\ndns.resolver.resolve(x)",
+        "import asyncio",
+    ],
+)
+def test_a_door_is_seen_however_it_is_named(source):
+    assert doors(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import socket\ndef shut(sock: socket.socket) -> socket.socket: sock.shutdown(socket.SHUT_RDWR)",
+        "import http.client\nhttp.client.HTTPResponse(x)",
+        "from urllib.parse import urlsplit",
+        "from app.mail.dial import socket",
+    ],
+)
+def test_what_only_reads_or_names_is_no_door(source):
+    assert not doors(source)
 
 
 def test_imports_stand_at_the_top():
