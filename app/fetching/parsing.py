@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from app.fetching.header_values import Headers
-from app.fetching.parts import Part, Parts, headers_of
 from app.fetching.text_beginning import beginning
 from app.mail.content import Content
+from app.mail.headers import Headers
+from app.mail.message_parts import Part, Parts, headers_of
 
 _TEXT_LOOK = 4096
 _YEARS = range(1970, 2200)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from app.fetching.header_values import Headers
 from app.fetching.senders import Senders
 from app.mail.fetch import FetchSession
+from app.mail.headers import Headers
 
 
 def strangers(session: FetchSession, senders: Senders, uids: Sequence[int]) -> list[int]:

@@ -3,9 +3,9 @@
 import binascii
 import re
 
-from app.fetching.charsets import text_of
-from app.fetching.header_values import cleaned
-from app.fetching.html_text import words_of
+from app.mail.charsets import text_of
+from app.mail.headers import cleaned
+from app.mail.html_text import words_of
 
 LONGEST = 200
 _QUOTED_LINE = re.compile(r"(?m)^>.*$")

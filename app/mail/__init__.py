@@ -1,1 +1,1 @@
-"""Talking to mail servers: settings in, outcome out; no tables, no Flask."""
+"""Talking to mail servers, settings in and outcome out, and reading what they hand out; no tables, no Flask."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from app.fetching.charsets import text_of
-from app.fetching.header_values import Headers
-from app.fetching.parts import Part, Parts, headers_of
+from app.mail.charsets import text_of
 from app.mail.content import MEBI, Content
+from app.mail.headers import Headers
+from app.mail.message_parts import Part, Parts, headers_of
 
 # Longer texts are shown this far; the source has all of it.
 LONGEST_TEXT = 2 * MEBI

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.fetching.header_values import Headers
-from app.fetching.html_text import lines_of
+from app.mail.headers import Headers
+from app.mail.html_text import lines_of
 from app.mailbox.reading import Reading
 
 LONGEST_QUOTE = 20_000

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.fetching.charsets import text_of
-from app.fetching.header_values import decoded
 from app.fetching.parsing import Projection, project
 from app.mail import content as content_module
 from app.mail.content import Content
@@ -145,25 +143,6 @@ def test_what_a_header_holds_takes_time_in_proportion(piece: bytes):
     assert perf_counter() - begun < 1, "what grows with the square takes minutes"
 
 
-@pytest.mark.parametrize(
-    "charset", ["punycode", "idna", "unicode_escape", "hex", "rot13", "undefined", "aliases", "x" * 999]
-)
-def test_what_is_no_character_set_of_mail_is_not_asked(charset: str):
-    assert text_of("zażółć".encode(), charset) == "zażółć"
-
-
-@pytest.mark.parametrize(
-    ("charset", "data"),
-    [("ISO-8859-2", b"\xbf"), ("Windows-1250", b"\xbf"), ("utf8", "ż".encode()), ("cp-1250", b"\xbf")],
-)
-def test_character_sets_are_known_by_their_many_names(charset: str, data: bytes):
-    assert text_of(data, charset) == "ż"
-
-
-def test_half_characters_are_none():
-    assert text_of(b"+2AA-", "utf-7") == "\ufffd"
-
-
 def test_a_large_message_is_read_without_being_held(monkeypatch):
     monkeypatch.setattr(content_module, "MOST_IN_MEMORY", 1000)
     large = Content()
@@ -222,13 +201,6 @@ def test_nothing_that_a_message_holds_is_too_much(pieces: list[bytes]):
         assert one is None or (one.isascii() and len(one) < 998)
 
 
-@given(st.binary(max_size=60))
-def test_any_header_value_becomes_text(value: bytes):
-    text = decoded(value)
-    assert text.isprintable() or not text
-    text.encode("utf-8")
-
-
 ZOLW = "Wieść: gęś i źrebię („ŚĄŹ”)"
 
 
@@ -262,15 +234,3 @@ def test_a_text_is_read_although_its_character_set_was_told_wrong_or_not_at_all(
     assert (found.snippet, found.subject, found.from_name) == (text, text, "Gęś")
     word = b"Subject: =?%s?b?%s?=" % (said.encode() or b"x", b64encode(raw))
     assert project(message(word, "", "")).subject == text
-
-
-def test_a_text_in_utf_8_stays_one_where_it_was_cut():
-    whole = ("ż" * 50).encode()
-    assert text_of(whole[:-1], "utf-8") == "ż" * 49 + "\ufffd"
-    assert text_of("proszę".encode("cp1250"), "utf-8") == "proszę"
-    assert text_of(b"", "") == ""
-
-
-@given(st.binary(max_size=200), st.sampled_from(["", "us-ascii", "utf-8", "iso-8859-1", "iso-8859-2", "utf-7", "x"]))
-def test_anything_is_some_text_in_any_character_set(raw: bytes, said: str):
-    text_of(raw, said).encode()

@@ -1,4 +1,4 @@
-"""Who a header of addresses speaks of first.
+"""The people in a header that lists addresses (RFC 5322, 3.4).
 
 In one pass over the bytes, whatever they are: the standard library's parser goes down one call for each colon and each
 parenthesis. An address is taken as it stands. Encoded words have no place in it (RFC 2047, 5 (3)), and to decode them

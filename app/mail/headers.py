@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from email.message import Message
 from functools import cached_property
 
-from app.fetching.charsets import characters, text_of
-from app.fetching.people import everybody, first_person
+from app.mail.address_lists import everybody, first_person
+from app.mail.charsets import characters, text_of
 
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 _WANTED = (

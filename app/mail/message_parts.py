@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.fetching import header_values
-from app.fetching.header_values import Headers
 from app.mail.content import Content
+from app.mail.headers import Headers, end_of
 
 # A header block that is longer is read this far.
 LONGEST_HEADERS = 256 * 1024
@@ -76,7 +75,7 @@ def headers_of(content: Content, start: int, stop: int, look: int = FIRST_LOOK) 
     """Return the headers that begin at ``start``, and where what follows them begins."""
     while True:
         block = content.part(start, min(stop, start + look))
-        found = header_values.end_of(block)
+        found = end_of(block)
         if found is not None:
             return Headers(block[: found[0]]), start + found[1]
         if start + look >= stop or look >= LONGEST_HEADERS:
