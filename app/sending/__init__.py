@@ -7,11 +7,13 @@ stationery goes around what was written (``OutgoingMessage.content_html``); ``le
 from app.sending import filing, round_trips
 from app.sending.attachments import MOST_BYTES, FilesTooLarge, TooManyFiles, attach, detach
 from app.sending.claims import due_copies, idle_accounts_due
+from app.sending.content import cleaned, html_of
 from app.sending.filing import FilingTools
 from app.sending.following import Answer, Decision, Dress, Shown, decide, taken_up
 from app.sending.freezing import StationeryGone
 from app.sending.header_text import LONGEST_SUBJECT, Flaw, flaw_of, message_ids, single_spaced
 from app.sending.headers import HeaderNotKept
+from app.sending.letters import image_data
 from app.sending.notices import able_to_send, notify
 from app.sending.operations import (
     AccountGone,
@@ -74,6 +76,7 @@ __all__ = [
     "able_to_send",
     "attach",
     "choose_sent_folder",
+    "cleaned",
     "decide",
     "detach",
     "discard",
@@ -86,7 +89,9 @@ __all__ = [
     "find_own_round_trip",
     "flaw_of",
     "give_up_lost",
+    "html_of",
     "idle_accounts_due",
+    "image_data",
     "is_settled",
     "list_own",
     "may_edit",

@@ -82,6 +82,16 @@ def test_the_core_never_commits(path):
     assert bool(commits) == (str(path.relative_to(APP)) in STARTING), "the edge commits, once, at its end"
 
 
+@pytest.mark.parametrize("path", modules("web"), ids=lambda path: str(path.relative_to(APP)))
+def test_pages_know_an_ability_by_what_its_front_offers(path):
+    # What talks to mail servers, and the tables, have no front: their modules are what they offer.
+    rooms = tuple(f"app.{ability}." for ability in ABILITIES if ability != "mail")
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    named = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+    named += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    assert [name for name in named if name.startswith(rooms)] == []
+
+
 # Whatever makes a packet leave: functions, classes, and modules of which nearly everything does.
 DOORS = {
     *(f"socket.{name}" for name in ("socket", "SocketType", "create_connection", "create_server", "fromfd")),

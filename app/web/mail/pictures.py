@@ -6,8 +6,6 @@ from flask_babel import gettext as _
 from app import accounts, clock, sending, stationery
 from app.extensions import db
 from app.models import OutgoingMessage
-from app.sending.content import cleaned, html_of
-from app.sending.letters import image_data
 from app.web.access import current_person
 from app.web.mail import dressing
 from app.web.mail.blueprint import blueprint, checked_id, own_message
@@ -28,12 +26,12 @@ def picture(message_id: str) -> Response:
 def image(message_id: str, content_id: str) -> Response:
     """Show an image of a message as it was sent."""
     found = sending.find_image(db.session, own_message(message_id), content_id)
-    return image_file(image_data(db.session, found), found.media_type) if found is not None else abort(404)
+    return image_file(sending.image_data(db.session, found), found.media_type) if found is not None else abort(404)
 
 
 def unsaved(text: str) -> Response:
     """Show a text as the message that it would be, on what the address says."""
-    return _draft(html_of(cleaned(text)))
+    return _draft(sending.html_of(sending.cleaned(text)))
 
 
 def _frozen(message: OutgoingMessage) -> Response:
