@@ -6,7 +6,7 @@ The map, from the edges inwards; a line imports only from lines below it:
     factory           create_app(config): puts the parts together
     web, cli          edges: a request or a command in, an answer out
     jobs              edge: an id in, a commit out
-    extensions        unbound Flask extensions and the job queue
+    extensions        unbound Flask extensions and the job queues
     config            typed settings from the environment
     connection_tests  do these settings work?
     mailbox           fetched mail, as people read and answer it

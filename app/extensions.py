@@ -25,6 +25,7 @@ P = ParamSpec("P")
 
 _CONFIG = "skrzynka.config"
 _JOB_TIMEOUT = "_skrzynka_job_timeout"
+_URGENT = "_skrzynka_urgent"
 _QUEUE = "skrzynka.queue"
 # Where the WSGI environment has the token of the link by which somebody came to an embedded form.
 EMBED_TOKEN = "skrzynka.embed_token"  # noqa: S105  (the name of a place, not a token)
@@ -44,10 +45,19 @@ def lasting(most: timedelta) -> Callable[[Callable[P, None]], Callable[P, None]]
     return mark
 
 
-class JobQueue:
-    """The one queue of jobs. A job is a function of ``app.jobs`` and the ids it needs, never a secret."""
+def urgent(function: Callable[P, None]) -> Callable[P, None]:
+    """Have a job run before all others, and by workers that do nothing else: a person waits at a form for it."""
+    setattr(function, _URGENT, True)
+    return function
 
-    name = "skrzynka"
+
+class JobQueue:
+    """The queues of jobs. A job is a function of ``app.jobs`` and the ids it needs, never a secret."""
+
+    urgent_name = "skrzynka-urgent"
+    other_name = "skrzynka"
+    # In the order in which a worker that runs any job looks into them.
+    names = (urgent_name, other_name)
     job_timeout = timedelta(seconds=60)
     # Nobody reads results; a failure stays long enough to be looked at.
     failure_ttl = timedelta(hours=1)
@@ -65,7 +75,8 @@ class JobQueue:
     def enqueue(self, function: Callable[..., None], *ids: str | int) -> None:
         """Have a worker call ``function`` with ``ids``. Raises QueueUnavailable, after 2 seconds at most."""
         name = f"{function.__module__}.{function.__qualname__}"
-        queue = Queue(self.name, connection=self._server, serializer=JSONSerializer)
+        queue_name = self.urgent_name if hasattr(function, _URGENT) else self.other_name
+        queue = Queue(queue_name, connection=self._server, serializer=JSONSerializer)
         try:
             queue.enqueue_call(
                 name,

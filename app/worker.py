@@ -1,7 +1,8 @@
 """The processes that run jobs: ``python -m app.worker --processes N``, which ``skrzynka worker`` starts.
 
 One parent loads the app once, forks the workers and the process that fetches mail, starts a new one for each that dies,
-and keeps the schedule.
+and keeps the schedule. A message to a server that has gone silent keeps its worker for minutes: so some workers take
+nothing but what a person waits for at a form.
 """
 
 import logging
@@ -9,7 +10,8 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from flask import Flask
@@ -68,9 +70,12 @@ class SkrzynkaWorker(SimpleWorker):
     max_connection_wait_time = 2.0
     log_result_lifespan = False
 
-    def __init__(self, app: Flask, connection: Redis) -> None:
+    def __init__(self, app: Flask, connection: Redis, queues: Sequence[str] = JobQueue.names) -> None:
         super().__init__(
-            [Queue(JobQueue.name, connection=connection, serializer=JSONSerializer, job_class=self.job_class)],
+            [
+                Queue(name, connection=connection, serializer=JSONSerializer, job_class=self.job_class)
+                for name in queues
+            ],
             connection=connection,
             serializer=JSONSerializer,
             job_class=self.job_class,
@@ -106,14 +111,17 @@ class SkrzynkaWorker(SimpleWorker):
         """Listen to no commands from Redis: jobs are cancelled in the database."""
 
 
-def work(app: Flask) -> int:
-    """Run jobs until told to stop; return the exit code. One line is logged when Redis cannot be reached."""
+def work(app: Flask, queues: Sequence[str]) -> int:
+    """Run the jobs of ``queues`` until told to stop; return the exit code.
+
+    One line is logged when Redis cannot be reached.
+    """
     with app.app_context():
         url = current_config().queue_url
     keepalive = {} if url.startswith("unix:") else {"socket_keepalive": True}
     connection = Redis.from_url(url, socket_connect_timeout=2, **keepalive)
     try:
-        SkrzynkaWorker(app, connection).work(logging_level="WARNING")
+        SkrzynkaWorker(app, connection, queues).work(logging_level="WARNING")
     except (RedisError, OSError) as error:
         log.warning("The job queue cannot be reached (%s).", type(error).__name__)
         return 1
@@ -130,6 +138,11 @@ def fetch_mail(app: Flask) -> int:
     return 0
 
 
+def queues_of(number: int, processes: int) -> Sequence[str]:
+    """Return the queues of worker ``number`` (from 1) of so many: a third of them, at least one, stays free."""
+    return JobQueue.names[:1] if number <= max(1, processes // 3) else JobQueue.names
+
+
 def keep_schedule(app: Flask) -> None:
     """Enqueue what is due; a queue that is away is met again at the next tick."""
     with app.app_context():
@@ -142,7 +155,9 @@ def keep_schedule(app: Flask) -> None:
 def main() -> None:
     """Start the workers and stay until SIGTERM or SIGINT."""
     parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
-    parser.add_argument("--processes", type=int, default=4, help="how many jobs may run at once (default: 4)")
+    parser.add_argument(
+        "--processes", type=int, choices=range(2, 65), default=6, metavar="N", help="how many jobs may run at once"
+    )
     parser.add_argument("--without-fetching", action="store_true", help="leave the fetching of mail to others")
     arguments = parser.parse_args()
     processes, without_fetching = arguments.processes, arguments.without_fetching
@@ -156,7 +171,8 @@ def main() -> None:
         sys.exit(f"skrzynka: {error}")
     with Keeper(grace=JobQueue.job_timeout, on_death=_tell) as keeper:
         for number in range(1, processes + 1):
-            keeper.add(Child(f"worker {number}", lambda: fork(lambda: work(app))))
+            queues = queues_of(number, processes)
+            keeper.add(Child(f"worker {number}", partial(fork, partial(work, app, queues))))
         if not without_fetching:
             keeper.add(Child("fetcher", lambda: fork(lambda: fetch_mail(app))))
         keeper.every(TICK, lambda: keep_schedule(app))

@@ -70,20 +70,23 @@ def _keys(config: Config) -> str:
 
 def _queue(config: Config) -> str:
     try:
-        waiting = Queue(JobQueue.name, connection=_server(config)).count
+        urgent, others = (Queue(name, connection=_server(config)).count for name in JobQueue.names)
     except redis.RedisError as error:
         raise Problem("the queue server does not answer; is `skrzynka run` running?") from error
-    return f"{'Redis' if config.redis_url else 'embedded'}, {waiting} jobs waiting"
+    kind = "Redis" if config.redis_url else "embedded"
+    return f"{kind}, {urgent + others} jobs waiting, {urgent} of them for somebody at a form"
 
 
 def _worker(config: Config) -> str:
     try:
-        workers = Worker.count(queue=Queue(JobQueue.name, connection=_server(config)))
+        queues = [Queue(name, connection=_server(config)) for name in JobQueue.names]
+        urgent, others = (set(Worker.all_keys(queue=queue)) for queue in queues)
     except redis.RedisError as error:
         raise Problem("unknown without the queue server") from error
-    if not workers:
-        raise Problem("none is running; start one with `skrzynka worker`")
-    return f"{workers} running"
+    for workers, what in ((urgent, "what somebody waits for at a form"), (others, "sending and all else")):
+        if not workers:
+            raise Problem(f"none is running for {what}; start one with `skrzynka worker`")
+    return f"{len(urgent | others)} running, {len(urgent - others)} of them only for what somebody waits for at a form"
 
 
 def _data_folder(config: Config) -> str:

@@ -94,7 +94,8 @@ def _send(session: Session, house: House, ids: list[str]) -> None:
     """Have the worker send, as the web edge does."""
     session.execute(update(OutgoingMessage).where(OutgoingMessage.id.in_(ids)).values(due_at=clock.now()))
     session.commit()
-    queue = Queue(JobQueue.name, connection=Redis.from_url(str(house.config.redis_url)), serializer=JSONSerializer)
+    redis = Redis.from_url(str(house.config.redis_url))
+    queue = Queue(JobQueue.other_name, connection=redis, serializer=JSONSerializer)
     name = f"{jobs.sending.send.__module__}.{jobs.sending.send.__qualname__}"
     queue.enqueue_call(name, args=(ids[0],), result_ttl=0, timeout=300)
     end = monotonic() + 120
@@ -127,16 +128,16 @@ def _plain_message() -> EmailMessage:
 
 def _growth(session: Session, house: House, account: Account) -> float:
     """Return by how many times the size of a file the worker's memory is above what it was before, at its peak."""
-    children = Path(f"/proc/{house.worker.pid}/task/{house.worker.pid}/children").read_text().split()
+    pid = house.worker_pid
     message_id = _write(session, account, b"x" * FILE)
     # Resets the high-water mark (proc(5)).
-    Path(f"/proc/{children[0]}/clear_refs").write_text("5")
-    before = _memory(children[0], "VmRSS")
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    before = _memory(pid, "VmRSS")
     _send(session, house, [message_id])
-    return (_memory(children[0], "VmHWM") - before) * 1024 / FILE
+    return (_memory(pid, "VmHWM") - before) * 1024 / FILE
 
 
-def _memory(pid: str, what: str) -> int:
+def _memory(pid: int, what: str) -> int:
     """Return a line of a process's status in KiB."""
     found = re.search(rf"{what}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     assert found is not None

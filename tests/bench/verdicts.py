@@ -59,8 +59,12 @@ def _memory(house: House) -> tuple[float, float]:
 
 
 def _run_tests(house: House, *, batches: int) -> None:
-    """Have the worker run hundreds of tests of the real servers; few enough at once that none waits for too long."""
-    queue = Queue(JobQueue.name, connection=Redis.from_url(str(house.config.redis_url)), serializer=JSONSerializer)
+    """Have the worker run hundreds of tests of the real servers; few enough at once that none waits for too long.
+
+    They stand in the queue of which one worker alone takes, so that all of them pass through its memory.
+    """
+    redis = Redis.from_url(str(house.config.redis_url))
+    queue = Queue(JobQueue.other_name, connection=redis, serializer=JSONSerializer)
     name = f"{jobs.connection_tests.run.__module__}.{jobs.connection_tests.run.__qualname__}"
     for _ in range(batches):
         with Session(engine_for(house.config.database_url)) as session:
@@ -91,8 +95,7 @@ def _draft(house: House, user_id: int) -> Draft:
 
 def _resident(house: House) -> float:
     """Return the resident memory of the worker that the parent has forked, in MiB."""
-    children = Path(f"/proc/{house.worker.pid}/task/{house.worker.pid}/children").read_text().split()
-    status = Path(f"/proc/{children[0]}/status").read_text()
+    status = Path(f"/proc/{house.worker_pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found is not None
     return int(found.group(1)) / 1024

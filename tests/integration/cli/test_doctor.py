@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
+from rq import Queue, Worker
 from sqlalchemy import select
 
 from app.config import Config
@@ -28,14 +29,14 @@ def attended(tmp_path_factory) -> Iterator[RedisServer]:
         environment = environment_of(folder, f"sqlite:///{lay_out_file(folder / 'worker.db')}")
         with (folder / "worker.log").open("w") as log:
             worker = subprocess.Popen(
-                [SKRZYNKA, "worker", "--processes", "1"],
+                [SKRZYNKA, "worker", "--processes", "2"],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], "SKRZYNKA_REDIS_URL": queue.url, **environment},
                 stdout=log,
                 stderr=log,
             )
         try:
-            wait_until(lambda: queue.client.scard("rq:workers") == 1, "the worker's start", seconds=20)
+            wait_until(lambda: queue.client.scard("rq:workers") == 2, "the workers' start", seconds=20)
             yield queue
         finally:
             worker.send_signal(signal.SIGTERM)
@@ -129,7 +130,29 @@ def test_a_key_file_that_others_may_read_is_found_with_the_way_out(healthy, tmp_
 def test_jobs_that_wait_are_counted(healthy, attended):
     wait_until(lambda: not attended.client.llen("rq:queue:skrzynka"), "the end of what is done at the start")
     attended.client.rpush("rq:queue:another", "1")
-    assert "0 jobs waiting" in look(healthy)["queue"]
+    assert "0 jobs waiting, 0 of them for somebody at a form" in look(healthy)["queue"]
+
+
+@ON_SQLITE
+def test_jobs_for_somebody_at_a_form_are_told_apart(migrated, redis):
+    redis.client.rpush("rq:queue:skrzynka", "1", "2")
+    redis.client.rpush("rq:queue:skrzynka-urgent", "3")
+    found = look({**migrated, "SKRZYNKA_REDIS_URL": redis.url})["queue"]
+    assert "3 jobs waiting, 1 of them for somebody at a form" in found
+
+
+@ON_SQLITE
+def test_workers_of_both_kinds_are_counted(healthy):
+    assert "2 running, 1 of them only for what somebody waits for at a form" in look(healthy)["worker"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("kind", "missing"), [("skrzynka", "what somebody waits for"), ("skrzynka-urgent", "sending")])
+def test_workers_of_one_kind_alone_are_found(migrated, redis, kind, missing):
+    Worker([Queue(kind, connection=redis.client)], connection=redis.client).register_birth()
+    found = bad({**migrated, "SKRZYNKA_REDIS_URL": redis.url})
+    assert list(found) == ["worker"]
+    assert f"none is running for {missing}" in found["worker"]
 
 
 @ON_SQLITE

@@ -47,7 +47,7 @@ def queued(redis) -> Callable[[], list[str]]:
     """Return the messages that workers are asked to send."""
 
     def read() -> list[str]:
-        jobs = Queue(JobQueue.name, connection=redis.client, serializer=JSONSerializer).jobs
+        jobs = Queue(JobQueue.other_name, connection=redis.client, serializer=JSONSerializer).jobs
         return [job.args[0] for job in jobs if job.func_name == "app.jobs.sending.send"]
 
     return read

@@ -13,9 +13,14 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import make_url
 
+from app import clock, connection_tests
 from app.config import Config
+from app.connection_tests import Draft, Owner
+from app.extensions import current_config, db
 from app.factory import create_app
+from app.models import ConnectionTest
 from app.worker import SkrzynkaWorker
+from tests import cast
 from tests.servers.redis import RedisServer
 from tests.servers.tables import lay_out_file
 from tests.servers.waiting import wait_until
@@ -44,6 +49,15 @@ def work(app: Flask, redis: RedisServer) -> Iterator[Callable[[], None]]:
         signal.signal(number, handler)
 
 
+def started_by(owner: Owner, **changes: object) -> ConnectionTest:
+    """Return a test of two servers that may not be dialled, so that nothing has to answer."""
+    details = cast.details(imap_host="127.0.0.1", smtp_host="10.0.0.1", **changes)
+    draft = Draft(details=details, submission="audit-form-0001", owner=owner)
+    started = connection_tests.start(db.session, draft, saves=False, vault=current_config().vault, now=clock.now())
+    db.session.commit()
+    return started.test
+
+
 class WorkersEnded(Exception):
     """The process ended before its workers were there."""
 
@@ -62,10 +76,10 @@ class Workers:
 
 @pytest.fixture
 def start_workers(app: Flask, environment: dict[str, str], redis: RedisServer, tmp_path: Path):
-    """Start ``skrzynka worker`` with so many processes; ends with the block."""
+    """Start ``skrzynka worker`` with so many processes, the first for urgent jobs only; ends with the block."""
 
     @contextmanager
-    def start(processes: int = 1) -> Iterator[Workers]:
+    def start(processes: int = 2) -> Iterator[Workers]:
         command = [sys.executable, "-m", "app.worker", "--processes", str(processes), "--without-fetching"]
         with (tmp_path / "worker.log").open("w") as log:
             process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log, text=True)

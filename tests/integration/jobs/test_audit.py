@@ -6,14 +6,19 @@ import logging
 import pytest
 from sqlalchemy.orm import Session
 
-from app import clock, connection_tests, embed, jobs
-from app.connection_tests import Draft, Owner
+from app import clock, embed, jobs
+from app.connection_tests import Owner
 from app.extensions import current_config, db, queue
 from app.models import ConnectionTest, Role, User
 from tests import cast
+from tests.integration.jobs.conftest import started_by
 from tests.servers.waiting import wait_until
 
 CANARY = "kanarek-w-dzienniku"
+
+
+def forging(owner: Owner) -> ConnectionTest:
+    return started_by(owner, imap_username='"\r\nforged', imap_password=CANARY)
 
 
 @pytest.fixture
@@ -21,18 +26,7 @@ def test(app) -> ConnectionTest:
     user = User(email="maria@firma.test", email_key="maria@firma.test", role=Role.MEMBER, created_at=clock.now())
     db.session.add(user)
     db.session.flush()
-    return started_by(Owner(user_id=user.id))
-
-
-def started_by(owner: Owner) -> ConnectionTest:
-    """Return a test of two servers that may not be dialled, so that nothing has to answer."""
-    details = cast.details(
-        imap_host="127.0.0.1", imap_username='"\r\nforged', imap_password=CANARY, smtp_host="10.0.0.1"
-    )
-    draft = Draft(details=details, submission="audit-form-0001", owner=owner)
-    started = connection_tests.start(db.session, draft, saves=False, vault=current_config().vault, now=clock.now())
-    db.session.commit()
-    return started.test
+    return forging(Owner(user_id=user.id))
 
 
 def lines(caplog) -> list[str]:
@@ -56,7 +50,7 @@ def test_the_line_of_an_embedded_form_names_the_site_and_the_link_but_not_its_si
     client, key = cast.embed_client(db.session, name='Pomoc "\u2028<b>')
     asked = {"email": "tajna@infirma.pl", "state": "tajny stan"}
     token, link = cast.embed_link(db.session, current_config().vault, client, **asked)
-    jobs.connection_tests.run(started_by(Owner(link_id=link.id)).id)
+    jobs.connection_tests.run(forging(Owner(link_id=link.id)).id)
     (line,) = lines(caplog)
     entry = json.loads(line)
     assert (entry["link"], entry["client"]) == (link.id, 'Pomoc "\u2028<b>')
@@ -70,7 +64,7 @@ def test_the_line_of_an_embedded_form_names_the_site_and_the_link_but_not_its_si
 def test_a_test_that_is_deleted_with_its_site_while_it_runs_leaves_its_line_all_the_same(app, caplog, monkeypatch):
     caplog.set_level(logging.INFO, logger="skrzynka.audit")
     client, _key = cast.embed_client(db.session, name="Pomoc")
-    test = started_by(Owner(link_id=cast.embed_link(db.session, current_config().vault, client)[1].id))
+    test = forging(Owner(link_id=cast.embed_link(db.session, current_config().vault, client)[1].id))
     test_id, link_id = test.id, test.link_id
     probe = jobs.connection_tests.probe
 
@@ -100,6 +94,6 @@ def test_a_job_that_comes_twice_leaves_no_second_line(test, caplog):
 
 
 def test_real_workers_write_it_into_their_log(test, start_workers, tmp_path):
-    with start_workers(1):
+    with start_workers():
         queue.enqueue(jobs.connection_tests.run, test.id)
         wait_until(lambda: "host_not_allowed" in (tmp_path / "worker.log").read_text(), "the line")

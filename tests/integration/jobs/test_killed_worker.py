@@ -111,7 +111,7 @@ def worker(environment: dict[str, str], redis, log: Path) -> Iterator[subprocess
     before = redis.client.smembers("rq:workers")
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [SKRZYNKA, "worker", "--processes", "1"],
+            [SKRZYNKA, "worker", "--processes", "2"],
             cwd=ROOT,
             env={**os.environ, **environment},
             stdout=output,
@@ -192,8 +192,8 @@ def passwords_of_tests() -> list[str | None]:
 
 
 def waiting_tests(redis: RedisServer) -> list[str]:
-    """Return the ids of the tests in the queue, where periodic jobs may wait as well."""
-    jobs = Queue(queue.name, connection=redis.client, serializer=JSONSerializer).jobs
+    """Return the ids of the tests in their queue, where lookups may wait as well."""
+    jobs = Queue("skrzynka-urgent", connection=redis.client, serializer=JSONSerializer).jobs
     return [job.args[0] for job in jobs if job.func_name == f"{connection_tests.__name__}.run"]
 
 
@@ -243,7 +243,7 @@ def test_a_job_that_another_worker_takes_up_again_does_not_save_again(member, en
         for _again in range(3):
             # As a queue may do that hears of a dead worker.
             queue.enqueue(connection_tests.run, latest_test("anna@infirma.pl").id)
-        wait_until(lambda: redis.client.llen("rq:queue:skrzynka") == 0, "the jobs")
+        wait_until(lambda: redis.client.llen("rq:queue:skrzynka-urgent") == 0, "the jobs")
         assert_nothing_is_left_to_do(member, redis, "anna@infirma.pl")
     assert saved("anna@infirma.pl").version == before
     assert db.session.scalar(select(func.count()).select_from(Account)) == 1
@@ -263,7 +263,7 @@ def test_a_web_process_killed_between_commit_and_enqueue_leaves_a_test_that_can_
     assert done.returncode == -signal.SIGKILL
     test = latest_test(email)
     assert test.state is TestState.QUEUED
-    assert redis.client.llen("rq:queue:skrzynka") == 0
+    assert redis.client.llen("rq:queue:skrzynka-urgent") == 0
     with worker(environment, redis, tmp_path / "worker.log"):
         page = member.visit(f"/connection-tests/{test.id}")
         assert "Testing both connections" in page.said("connection-test-headline")

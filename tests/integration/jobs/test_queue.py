@@ -15,20 +15,28 @@ from app.jobs import JOBS, connection_tests, housekeeping, schedule
 from app.jobs.schedule import Periodic
 
 
-def waiting(redis) -> list:
-    return Queue(JobQueue.name, connection=redis.client, serializer=JSONSerializer).jobs
+def waiting(redis, name: str = JobQueue.other_name) -> list:
+    return Queue(name, connection=redis.client, serializer=JSONSerializer).jobs
 
 
 def test_a_job_is_the_name_of_a_function_and_ids(app, redis):
     queue.enqueue(connection_tests.run, "test-1")
-    (job,) = waiting(redis)
+    (job,) = waiting(redis, JobQueue.urgent_name)
     assert (job.func_name, job.args, job.kwargs) == ("app.jobs.connection_tests.run", ["test-1"], {})
     assert job.func_name in JOBS
 
 
+def test_what_a_person_waits_for_at_a_form_has_a_queue_of_its_own(app, redis):
+    for job in JOBS.values():
+        queue.enqueue(job, "id-1")
+    urgent = {job.func_name for job in waiting(redis, JobQueue.urgent_name)}
+    assert urgent == {"app.jobs.connection_tests.run", "app.jobs.autodiscovery.run"}
+    assert {job.func_name for job in waiting(redis)} == set(JOBS) - urgent
+
+
 def test_the_description_of_a_job_leaves_its_arguments_out(app, redis):
     queue.enqueue(connection_tests.run, "test-1")
-    (job,) = waiting(redis)
+    (job,) = waiting(redis, JobQueue.urgent_name)
     assert job.description == "app.jobs.connection_tests.run"
 
 
