@@ -1,8 +1,9 @@
 """The unbound extensions that the edges use, the job queue among them; the factory binds them to an app."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 
 from flask import Flask, current_app, request
 from flask_babel import Babel
@@ -33,6 +34,18 @@ EMBED_TOKEN = "skrzynka.embed_token"  # noqa: S105  (the name of a place, not a 
 
 class QueueUnavailable(Exception):
     """The job queue cannot be reached."""
+
+
+@contextmanager
+def _said_when_away() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise QueueUnavailable("The job queue cannot be reached.") from error
+
+
+def _name_of(function: Callable[..., None]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def lasting(most: timedelta) -> Callable[[Callable[P, None]], Callable[P, None]]:
@@ -74,31 +87,21 @@ class JobQueue:
 
     def enqueue(self, function: Callable[..., None], *ids: str | int) -> None:
         """Have a worker call ``function`` with ``ids``. Raises QueueUnavailable, after 2 seconds at most."""
-        name = f"{function.__module__}.{function.__qualname__}"
-        queue_name = self.urgent_name if hasattr(function, _URGENT) else self.other_name
-        queue = Queue(queue_name, connection=self._server, serializer=JSONSerializer)
-        try:
-            queue.enqueue_call(
-                name,
-                args=ids,
-                timeout=int(getattr(function, _JOB_TIMEOUT, self.job_timeout).total_seconds()),
-                result_ttl=0,
-                failure_ttl=int(self.failure_ttl.total_seconds()),
-                # RQ's own description would show the arguments.
-                description=name,
-            )
-        except (RedisError, OSError) as error:
-            raise QueueUnavailable("The job queue cannot be reached.") from error
+        with _said_when_away():
+            self._queue_of(function).enqueue(_name_of(function), args=ids, **self._options_of(function))
+
+    def enqueue_in(self, delay: timedelta, function: Callable[..., None], *ids: str | int) -> None:
+        """Have a worker call ``function`` with ``ids`` after ``delay``, in whole seconds. Raises QueueUnavailable."""
+        with _said_when_away():
+            self._queue_of(function).enqueue_in(delay, _name_of(function), args=ids, **self._options_of(function))
 
     def claim(self, name: str, period: timedelta) -> bool:
         """Take the turn called ``name``; False while somebody else's, on any host, is younger than ``period``.
 
         Raises QueueUnavailable.
         """
-        try:
+        with _said_when_away():
             return bool(self._server.set(f"skrzynka:turn:{name}", 1, nx=True, px=period))
-        except (RedisError, OSError) as error:
-            raise QueueUnavailable("The job queue cannot be reached.") from error
 
     def answers(self) -> bool:
         """Say whether the queue server can be reached, within 2 seconds."""
@@ -106,6 +109,19 @@ class JobQueue:
             return bool(self._server.ping())
         except (RedisError, OSError):
             return False
+
+    def _queue_of(self, function: Callable[..., None]) -> Queue:
+        name = self.urgent_name if hasattr(function, _URGENT) else self.other_name
+        return Queue(name, connection=self._server, serializer=JSONSerializer)
+
+    def _options_of(self, function: Callable[..., None]) -> dict[str, Any]:
+        return {
+            "job_timeout": int(getattr(function, _JOB_TIMEOUT, self.job_timeout).total_seconds()),
+            "result_ttl": 0,
+            "failure_ttl": int(self.failure_ttl.total_seconds()),
+            # RQ's own description would show the arguments.
+            "description": _name_of(function),
+        }
 
     @property
     def _server(self) -> Redis:

@@ -11,6 +11,8 @@ import signal
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +23,7 @@ from rq import Queue, SimpleWorker
 from rq.executions import Execution
 from rq.job import Job
 from rq.registry import StartedJobRegistry
+from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
 from app.cli.keeper import Child, Keeper
@@ -34,6 +37,9 @@ from app.jobs.schedule import TICK, tick
 from app.logs import without_words
 
 log = logging.getLogger("skrzynka.worker")
+
+# A delay is in whole seconds.
+DELAY_TICK = timedelta(seconds=1)
 
 
 class JobRefused(Exception):
@@ -152,6 +158,35 @@ def keep_schedule(app: Flask) -> None:
             log.debug("The job queue cannot be reached; the schedule waits.")
 
 
+class Doorkeeper:
+    """Lets jobs into their queues when their delay is over.
+
+    One on all hosts does so, the first to call ``tick``, until it leaves or, should it die, for a minute more.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        with app.app_context():
+            url = current_config().queue_url
+        connection = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        # RQ would have a process of its own call it.
+        self._scheduler = RQScheduler(
+            JobQueue.names, connection=connection, serializer=JSONSerializer, logging_level="WARNING"
+        )
+
+    def tick(self) -> None:
+        """Let in what is due; a queue that is away is met again at the next tick."""
+        try:
+            self._scheduler.acquire_locks()
+            self._scheduler.enqueue_scheduled_jobs()
+        except (RedisError, OSError):
+            log.debug("The job queue cannot be reached; delayed jobs wait.")
+
+    def leave(self) -> None:
+        """Let another one take over at once."""
+        with suppress(RedisError, OSError):
+            self._scheduler.release_locks()
+
+
 def main() -> None:
     """Start the workers and stay until SIGTERM or SIGINT."""
     parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
@@ -169,6 +204,7 @@ def main() -> None:
         app = create_ready_app(Config.from_environment(os.environ))
     except (ConfigError, NotReady) as error:
         sys.exit(f"skrzynka: {error}")
+    doorkeeper = Doorkeeper(app)
     with Keeper(grace=JobQueue.job_timeout, on_death=_tell) as keeper:
         for number in range(1, processes + 1):
             queues = queues_of(number, processes)
@@ -176,7 +212,9 @@ def main() -> None:
         if not without_fetching:
             keeper.add(Child("fetcher", lambda: fork(lambda: fetch_mail(app))))
         keeper.every(TICK, lambda: keep_schedule(app))
+        keeper.every(DELAY_TICK, doorkeeper.tick)
         keeper.run()
+        doorkeeper.leave()
 
 
 def _tell(child: Child, code: int) -> None:

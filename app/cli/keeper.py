@@ -40,6 +40,15 @@ class Child:
         self.not_before = now + self._wait
 
 
+@dataclass(slots=True)
+class _Tick:
+    """What is called again and again; ``period`` in seconds, ``at`` by the monotonic clock."""
+
+    call: Callable[[], None]
+    period: float
+    at: float
+
+
 class Keeper:
     """The parent of all children. Used in a ``with`` block, in the main thread of a process without other threads."""
 
@@ -48,9 +57,7 @@ class Keeper:
         self._children: list[Child] = []
         self._grace = grace.total_seconds()
         self._on_death = on_death
-        self._tick: Callable[[], None] | None = None
-        self._tick_period = 0.0
-        self._tick_at = 0.0
+        self._ticks: list[_Tick] = []
         self._signals = 0
         self._wakeup, self._alarm = os.pipe()
         self.stopping = False
@@ -80,7 +87,7 @@ class Keeper:
 
     def every(self, period: timedelta, tick: Callable[[], None]) -> None:
         """Call ``tick`` now and then every ``period``, as long as ``run`` runs."""
-        self._tick, self._tick_period, self._tick_at = tick, period.total_seconds(), time.monotonic()
+        self._ticks.append(_Tick(tick, period.total_seconds(), time.monotonic()))
 
     def run(self) -> None:
         """Keep the children until SIGTERM, SIGINT or SIGHUP."""
@@ -88,9 +95,10 @@ class Keeper:
             for child in self._children:
                 if child.pid is None and time.monotonic() >= child.not_before:
                     child.begin()
-            if self._tick and time.monotonic() >= self._tick_at:
-                self._tick_at = time.monotonic() + self._tick_period
-                self._tick()
+            for tick in self._ticks:
+                if time.monotonic() >= tick.at:
+                    tick.at = time.monotonic() + tick.period
+                    tick.call()
             self._sleep(self._next_event())
             self._reap()
 
@@ -106,7 +114,7 @@ class Keeper:
 
     def _next_event(self) -> float:
         times = [child.not_before for child in self._children if child.pid is None]
-        return min([*times, self._tick_at] if self._tick else times, default=float("inf"))
+        return min([*times, *(tick.at for tick in self._ticks)], default=float("inf"))
 
     def _sleep(self, until: float) -> None:
         timeout = None if until == float("inf") else max(0.0, until - time.monotonic())

@@ -1,4 +1,4 @@
-"""Sends messages, files their copies, waits for test messages, and takes up what a lost worker has left."""
+"""Sends messages, files their copies, looks for test messages, and takes up what a lost worker has left."""
 
 import random
 from datetime import timedelta
@@ -33,15 +33,16 @@ def file_copy(message_id: str) -> None:
     sending.filing.run(db.session, message_id, tools)
 
 
-@lasting(timedelta(minutes=3))
 def watch(round_trip_id: str) -> None:
-    """Wait for a test message."""
+    """Look for a test message, once; if it is not there yet, another job looks later."""
     config = current_config()
     round_trip = db.session.get(RoundTrip, round_trip_id)
     if round_trip is not None:
         open_mailbox = partial(mailbox, rules=config.network)
         tools = WatchTools(config.vault, open_mailbox, clock.now, db.session.commit)
-        sending.round_trips.watch(db.session, round_trip, tools)
+        again_in = sending.round_trips.watch(db.session, round_trip, tools)
+        if again_in is not None:
+            queue.enqueue_in(again_in, watch, round_trip_id)
 
 
 def sweep() -> None:

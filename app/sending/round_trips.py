@@ -1,4 +1,4 @@
-"""A test message to oneself: sent like any other, and waited for until it lies in the inbox."""
+"""A test message to oneself: sent like any other, and looked for until it lies in the inbox."""
 
 import secrets
 from collections.abc import Callable
@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 
 from app import accounts
+from app.accounts import AccountDetails
 from app.clock import Clock
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
 from app.mail.outcomes import Outcome
-from app.mail.sent_copy import Mailbox
 from app.models import Account, CopyState, Hindrance, MessageState, OutgoingMessage, RoundTrip, RoundTripState
 from app.sending.filing import OpenMailbox
 from app.sending.operations import Addressed, Typed, new_id, queue, save_draft
@@ -24,7 +24,9 @@ from app.vault import Vault
 
 # What a person waits for, and what a provider's filters may take.
 MOST_TIME = timedelta(minutes=2)
-_LOOK_SECONDS = 0.5
+# What one look may take, and what lies between two: each is a login, and providers count those.
+_LOOK_SECONDS = 20.0
+_SOON, _LATE = timedelta(seconds=1), timedelta(seconds=15)
 # How long the page of a test message can be looked at again.
 _ROW_LIFE = timedelta(days=7)
 _ENDED = (MessageState.FAILED, MessageState.UNCERTAIN, MessageState.PARTIAL, MessageState.DRAFT)
@@ -32,7 +34,7 @@ _ENDED = (MessageState.FAILED, MessageState.UNCERTAIN, MessageState.PARTIAL, Mes
 
 @dataclass(frozen=True, slots=True)
 class WatchTools:
-    """What the wait needs from outside; ``publish`` commits."""
+    """What a look needs from outside; ``publish`` commits."""
 
     vault: Vault
     open_mailbox: OpenMailbox
@@ -76,33 +78,32 @@ def cancel(session: Session, round_trip: RoundTrip) -> None:
     )
 
 
-def watch(session: Session, round_trip: RoundTrip, tools: WatchTools) -> None:
-    """Wait until the message is in the inbox, the time is up, or nobody waits any more."""
+def watch(session: Session, round_trip: RoundTrip, tools: WatchTools) -> timedelta | None:
+    """Look once for the message in the inbox; return after which time to look again, None when the wait is over."""
     account = accounts.find(session, round_trip.account_id)
-    if account is None:
-        return
+    if account is None or round_trip.state is not RoundTripState.RUNNING:
+        return None
     details = accounts.details_of(account, tools.vault)
+    message = session.get_one(OutgoingMessage, round_trip.message_id)
+    left = round_trip.started_at + MOST_TIME - tools.clock()
+    again = None
     if not details.imap.password:
         # Providers count a login without one like any wrong one.
         _end(session, round_trip, RoundTripState.UNREADABLE, outcome=Hindrance.SECRET_UNREADABLE)
-        tools.publish()
-        return
-    seconds = (round_trip.started_at + MOST_TIME - tools.clock()).total_seconds()
-    try:
-        with Deadline(max(1.0, seconds)) as deadline:
-            opening = tools.open_mailbox(details.imap, fast_mode=details.fast_mode, deadline=deadline)
-            with opening as mailbox:
-                _look(session, mailbox, round_trip, deadline, tools)
-                mailbox.quit()
-    except StepFailed as failure:
-        late = failure.outcome is Outcome.TIMEOUT_TOTAL
-        state = RoundTripState.NOT_SEEN if late else RoundTripState.UNREADABLE
-        _end(session, round_trip, state, outcome=failure.outcome, server_text=failure.text)
-        tools.publish()
+    elif is_settled(message) and message.state in _ENDED:
+        _end(session, round_trip, RoundTripState.NOT_SENT)
+    elif left <= timedelta():
+        _end(session, round_trip, RoundTripState.NOT_SEEN, outcome=Outcome.TIMEOUT_TOTAL)
+    elif message.state is not MessageState.SENT:
+        again = _SOON
+    else:
+        again = _look(session, details, round_trip, message, tools)
+    tools.publish()
+    return again
 
 
 def give_up_lost(session: Session, *, now: datetime) -> None:
-    """End the waits whose worker is gone."""
+    """End the waits that nobody looks after any more."""
     over = (RoundTrip.state == RoundTripState.RUNNING, RoundTrip.started_at < now - MOST_TIME - timedelta(seconds=30))
     session.execute(update(RoundTrip).where(*over).values(state=RoundTripState.NOT_SEEN))
 
@@ -123,23 +124,30 @@ def _forget(session: Session, which: ColumnElement[bool]) -> None:
     session.execute(delete(OutgoingMessage).where(OutgoingMessage.id.in_(tests)))
 
 
-def _look(session: Session, mailbox: Mailbox, round_trip: RoundTrip, deadline: Deadline, tools: WatchTools) -> None:
-    since = (round_trip.started_at - timedelta(days=1)).date()
-    while True:
-        # The commit lets go of what was read, so that the next look sees what others wrote.
-        tools.publish()
-        message = session.get_one(OutgoingMessage, round_trip.message_id)
-        if round_trip.state is not RoundTripState.RUNNING:
-            return
-        if is_settled(message) and message.state in _ENDED:
-            _end(session, round_trip, RoundTripState.NOT_SENT)
-            tools.publish()
-            return
-        if message.state is MessageState.SENT and mailbox.holds("INBOX", message.message_id or "", since=since):
-            _end(session, round_trip, RoundTripState.SEEN, seen_at=tools.clock())
-            tools.publish()
-            return
-        deadline.pause(_LOOK_SECONDS)
+def _look(
+    session: Session, details: AccountDetails, round_trip: RoundTrip, message: OutgoingMessage, tools: WatchTools
+) -> timedelta | None:
+    message_id, sent_at, since = message.message_id or "", message.sent_at, round_trip.started_at - timedelta(days=1)
+    ends_at = round_trip.started_at + MOST_TIME
+    # Lets go of what was read: the server may take its time.
+    tools.publish()
+    try:
+        with Deadline(min(_LOOK_SECONDS, (ends_at - tools.clock()).total_seconds())) as deadline:
+            opening = tools.open_mailbox(details.imap, fast_mode=details.fast_mode, deadline=deadline)
+            with opening as mailbox:
+                found = mailbox.holds("INBOX", message_id, since=since.date())
+                seen_at = tools.clock()
+                mailbox.quit()
+    except StepFailed as failure:
+        late = failure.outcome is Outcome.TIMEOUT_TOTAL and tools.clock() >= ends_at
+        state = RoundTripState.NOT_SEEN if late else RoundTripState.UNREADABLE
+        _end(session, round_trip, state, outcome=failure.outcome, server_text=failure.text)
+        return None
+    if found:
+        _end(session, round_trip, RoundTripState.SEEN, seen_at=seen_at)
+        return None
+    waited = seen_at - (sent_at or round_trip.started_at)
+    return min(max(_SOON, waited / 2), _LATE)
 
 
 def _end(session: Session, round_trip: RoundTrip, state: RoundTripState, **values: Any) -> bool:
