@@ -1,6 +1,6 @@
 """The unbound extensions that the edges use, the job queue among them; the factory binds them to an app."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ParamSpec, cast
@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from app.config import Config
@@ -94,6 +95,20 @@ class JobQueue:
         """Have a worker call ``function`` with ``ids`` after ``delay``, in whole seconds. Raises QueueUnavailable."""
         with _said_when_away():
             self._queue_of(function).enqueue_in(delay, _name_of(function), args=ids, **self._options_of(function))
+
+    def enqueue_missing(self, function: Callable[..., None], calls: Iterable[tuple[str | int, ...]]) -> None:
+        """Have a worker call ``function`` with the ids of each of ``calls``, but for those that wait already.
+
+        RQ's unique jobs would not do: one that has failed, or whose worker was killed, keeps its place for an hour.
+        Raises QueueUnavailable.
+        """
+        with _said_when_away():
+            queue = self._queue_of(function)
+            waiting = Job.fetch_many(queue.job_ids, connection=self._server, serializer=JSONSerializer)
+            known = {(job.func_name, tuple(job.args)) for job in waiting if job is not None}
+        for ids in calls:
+            if (_name_of(function), ids) not in known:
+                self.enqueue(function, *ids)
 
     def claim(self, name: str, period: timedelta) -> bool:
         """Take the turn called ``name``; False while somebody else's, on any host, is younger than ``period``.

@@ -30,4 +30,4 @@ def tick(jobs: tuple[Periodic, ...] = PERIODIC) -> None:
     """Enqueue what is due. Raises QueueUnavailable."""
     for job in jobs:
         if queue.claim(job.function.__module__, job.period):
-            queue.enqueue(job.function)
+            queue.enqueue_missing(job.function, [()])

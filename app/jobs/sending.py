@@ -46,12 +46,10 @@ def watch(round_trip_id: str) -> None:
 
 
 def sweep() -> None:
-    """Call uncertain what nobody sends any more, and enqueue what is due."""
+    """Call uncertain what nobody sends any more, and enqueue what is due and does not wait yet."""
     now = clock.now()
     sending.give_up_lost(db.session, now=now)
     sending.round_trips.give_up_lost(db.session, now=now)
     db.session.commit()
-    for message_id in sending.idle_accounts_due(db.session, now=now):
-        queue.enqueue(send, message_id)
-    for message_id in sending.due_copies(db.session, now=now):
-        queue.enqueue(file_copy, message_id)
+    queue.enqueue_missing(send, [(each,) for each in sending.idle_accounts_due(db.session, now=now)])
+    queue.enqueue_missing(file_copy, [(each,) for each in sending.idle_copies_due(db.session, now=now)])

@@ -6,7 +6,7 @@ stationery goes around what was written (``OutgoingMessage.content_html``); ``le
 
 from app.sending import filing, round_trips
 from app.sending.attachments import MOST_BYTES, FilesTooLarge, TooManyFiles, attach, detach
-from app.sending.claims import due_copies, idle_accounts_due
+from app.sending.claims import due_copies, idle_accounts_due, idle_copies_due
 from app.sending.content import cleaned, html_of
 from app.sending.filing import FilingTools
 from app.sending.following import Answer, Decision, Dress, Shown, decide, taken_up
@@ -91,6 +91,7 @@ __all__ = [
     "give_up_lost",
     "html_of",
     "idle_accounts_due",
+    "idle_copies_due",
     "image_data",
     "is_settled",
     "list_own",

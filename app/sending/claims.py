@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, Update, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, Update, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -58,14 +58,7 @@ def release(session: Session, messages: Sequence[OutgoingMessage]) -> None:
 
 def idle_accounts_due(session: Session, *, now: datetime) -> list[str]:
     """Return one due message of each account that nobody sends for: whoever takes it takes the others as well."""
-    in_hand = select(OutgoingMessage.account_id).where(OutgoingMessage.lease_until >= now)
-    question = (
-        select(func.min(OutgoingMessage.id))
-        .where(*_due(now), OutgoingMessage.account_id.not_in(in_hand.where(OutgoingMessage.account_id.is_not(None))))
-        .group_by(OutgoingMessage.account_id)
-    )
-    orphans = select(OutgoingMessage.id).where(*_due(now), OutgoingMessage.account_id.is_(None))
-    return [*session.scalars(question), *session.scalars(orphans)]
+    return _one_of_each_account(session, _due(now), OutgoingMessage.lease_until >= now)
 
 
 def advance(
@@ -111,18 +104,32 @@ def claim_copy(session: Session, message_id: str, *, now: datetime) -> OutgoingM
     return _read(session, message_id) if taken else None
 
 
-def due_copies(session: Session, *, now: datetime, account_id: int | None = None, most: int = 100) -> list[str]:
-    """Return the ids of messages whose copy is to be filed now."""
-    question = select(OutgoingMessage.id).where(*_due_copy(now)).order_by(OutgoingMessage.copy_due_at)
-    if account_id is not None:
-        question = question.where(OutgoingMessage.account_id == account_id)
-    return list(session.scalars(question.limit(most)))
+def due_copies(session: Session, *, now: datetime, account_id: int, most: int) -> list[str]:
+    """Return the ids of the account's messages whose copy is to be filed now."""
+    question = select(OutgoingMessage.id).where(*_due_copy(now), OutgoingMessage.account_id == account_id)
+    return list(session.scalars(question.order_by(OutgoingMessage.copy_due_at).limit(most)))
+
+
+def idle_copies_due(session: Session, *, now: datetime) -> list[str]:
+    """Return one message of each account that nobody files copies for, whose copy is due: the others go with it."""
+    return _one_of_each_account(session, _due_copy(now), OutgoingMessage.copy_lease_until >= now)
 
 
 def advance_copy(session: Session, message: OutgoingMessage, epoch: int, /, **values: Any) -> bool:
     """Write ``values`` about the copy if it is still in the hand that ``epoch`` stands for."""
     mine = (OutgoingMessage.copy_epoch == epoch, OutgoingMessage.copy_state == CopyState.PENDING)
     return _update(session, OutgoingMessage.id == message.id, *mine, row=message, **values)
+
+
+def _one_of_each_account(session: Session, due: tuple[Any, ...], in_hand: ColumnElement[bool]) -> list[str]:
+    busy = select(OutgoingMessage.account_id).where(in_hand, OutgoingMessage.account_id.is_not(None))
+    question = (
+        select(func.min(OutgoingMessage.id))
+        .where(*due, OutgoingMessage.account_id.not_in(busy))
+        .group_by(OutgoingMessage.account_id)
+    )
+    orphans = select(OutgoingMessage.id).where(*due, OutgoingMessage.account_id.is_(None))
+    return [*session.scalars(question), *session.scalars(orphans)]
 
 
 def _due(now: datetime) -> tuple[Any, ...]:

@@ -193,7 +193,7 @@ def passwords_of_tests() -> list[str | None]:
 
 def waiting_tests(redis: RedisServer) -> list[str]:
     """Return the ids of the tests in their queue, where lookups may wait as well."""
-    jobs = Queue("skrzynka-urgent", connection=redis.client, serializer=JSONSerializer).jobs
+    jobs = Queue(queue.urgent_name, connection=redis.client, serializer=JSONSerializer).jobs
     return [job.args[0] for job in jobs if job.func_name == f"{connection_tests.__name__}.run"]
 
 

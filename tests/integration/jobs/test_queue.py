@@ -92,6 +92,14 @@ def test_of_many_schedules_one_enqueues(app, redis):
 def test_the_next_period_has_its_turn(app, redis):
     jobs = (Periodic(housekeeping.run, timedelta(milliseconds=1)),)
     schedule.tick(jobs)
+    redis.client.delete("rq:queue:skrzynka", "skrzynka:turn:app.jobs.housekeeping")
+    schedule.tick(jobs)
+    assert len(waiting(redis)) == 1
+
+
+def test_what_still_waits_from_the_last_period_does_not_wait_twice(app, redis):
+    jobs = (Periodic(housekeeping.run, timedelta(milliseconds=1)),)
+    schedule.tick(jobs)
     redis.client.delete("skrzynka:turn:app.jobs.housekeeping")
     schedule.tick(jobs)
-    assert len(waiting(redis)) == 2
+    assert len(waiting(redis)) == 1
