@@ -110,13 +110,13 @@ class JobQueue:
             if (_name_of(function), ids) not in known:
                 self.enqueue(function, *ids)
 
-    def claim(self, name: str, period: timedelta) -> bool:
-        """Take the turn called ``name``; False while somebody else's, on any host, is younger than ``period``.
+    def claim(self, function: Callable[..., None], period: timedelta) -> bool:
+        """Take the turn of ``function``; False while somebody else's, on any host, is younger than ``period``.
 
         Raises QueueUnavailable.
         """
         with _said_when_away():
-            return bool(self._server.set(f"skrzynka:turn:{name}", 1, nx=True, px=period))
+            return bool(self._server.set(f"skrzynka:turn:{_name_of(function)}", 1, nx=True, px=period))
 
     def answers(self) -> bool:
         """Say whether the queue server can be reached, within 2 seconds."""

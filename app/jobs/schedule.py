@@ -29,5 +29,5 @@ PERIODIC = (
 def tick(jobs: tuple[Periodic, ...] = PERIODIC) -> None:
     """Enqueue what is due. Raises QueueUnavailable."""
     for job in jobs:
-        if queue.claim(job.function.__module__, job.period):
+        if queue.claim(job.function, job.period):
             queue.enqueue_missing(job.function, [()])

@@ -11,7 +11,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app.extensions import JobQueue, QueueUnavailable, queue
-from app.jobs import JOBS, connection_tests, housekeeping, schedule
+from app.jobs import JOBS, connection_tests, housekeeping, schedule, sending
 from app.jobs.schedule import Periodic
 
 
@@ -89,10 +89,15 @@ def test_of_many_schedules_one_enqueues(app, redis):
     assert len(waiting(redis)) == 1
 
 
+def test_two_jobs_of_one_module_have_a_turn_each(app, redis):
+    schedule.tick(tuple(Periodic(function, timedelta(minutes=1)) for function in (sending.sweep, sending.watch)))
+    assert {job.func_name for job in waiting(redis)} == {"app.jobs.sending.sweep", "app.jobs.sending.watch"}
+
+
 def test_the_next_period_has_its_turn(app, redis):
     jobs = (Periodic(housekeeping.run, timedelta(milliseconds=1)),)
     schedule.tick(jobs)
-    redis.client.delete("rq:queue:skrzynka", "skrzynka:turn:app.jobs.housekeeping")
+    redis.client.delete("rq:queue:skrzynka", "skrzynka:turn:app.jobs.housekeeping.run")
     schedule.tick(jobs)
     assert len(waiting(redis)) == 1
 
@@ -100,6 +105,6 @@ def test_the_next_period_has_its_turn(app, redis):
 def test_what_still_waits_from_the_last_period_does_not_wait_twice(app, redis):
     jobs = (Periodic(housekeeping.run, timedelta(milliseconds=1)),)
     schedule.tick(jobs)
-    redis.client.delete("skrzynka:turn:app.jobs.housekeeping")
+    redis.client.delete("skrzynka:turn:app.jobs.housekeeping.run")
     schedule.tick(jobs)
     assert len(waiting(redis)) == 1
