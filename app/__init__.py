@@ -2,8 +2,9 @@
 
 The map, from the edges inwards; a line imports only from lines below it:
 
-    worker            the process that runs jobs
+    worker            the processes that run jobs
     factory           create_app(config): puts the parts together
+    fetcher           the process that fetches mail
     web, cli          edges: a request or a command in, an answer out
     jobs              edge: an id in, a commit out
     extensions        unbound Flask extensions and the job queues
@@ -14,6 +15,7 @@ The map, from the edges inwards; a line imports only from lines below it:
     accounts autodiscovery form_layouts stationery users
     models            tables, free of Flask
     mail vault clock logs  talking to mail servers; sealed secrets; the time; errors without words
+    supervisor        processes that are kept alive
 
 This package imports nothing, so that the core can be used without Flask.
 """

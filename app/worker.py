@@ -26,15 +26,15 @@ from rq.registry import StartedJobRegistry
 from rq.scheduler import RQScheduler
 from rq.serializers import JSONSerializer
 
-from app.cli.keeper import Child, Keeper
-from app.cli.processes import fork
 from app.config import Config, ConfigError
 from app.extensions import JobQueue, QueueUnavailable, current_config
 from app.factory import NotReady, create_ready_app
+from app.fetcher import Fetcher
 from app.jobs import JOBS
-from app.jobs.fetching import Fetcher
 from app.jobs.schedule import TICK, tick
 from app.logs import without_words
+from app.supervisor.keeper import Child, Keeper
+from app.supervisor.processes import fork
 
 log = logging.getLogger("skrzynka.worker")
 

@@ -14,10 +14,10 @@ import click
 
 from app.cli import embedded_queue
 from app.cli.embedded_queue import EmbeddedQueue
-from app.cli.keeper import Child, Keeper
 from app.cli.problems import Problem
-from app.cli.processes import execute, fork
 from app.config import Config, reachable
+from app.supervisor.keeper import Child, Keeper
+from app.supervisor.processes import execute, fork
 
 _ROOT = Path(__file__).resolve().parents[2]
 # How long each of them may take to end, and to start.

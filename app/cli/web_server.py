@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.cli.processes import die_with
+from app.supervisor.processes import die_with
 
 worker_class = "gthread"
 workers = 2

@@ -63,7 +63,7 @@ def test_the_edge_has_no_room_of_its_own():
 
 def test_the_core_has_the_agreed_rooms():
     folders = {path.name for path in APP.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert folders == {*CORE, "web", "cli", "jobs", "translations"}
+    assert folders == {*CORE, "web", "cli", "jobs", "supervisor", "translations"}
 
 
 def test_templates_are_pages_partials_and_components():

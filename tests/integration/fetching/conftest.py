@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from app import clock, fetching, mailbox
 from app.config import Config
+from app.fetcher import CONNECTIONS, Fetcher
 from app.fetching import Claim, Progress, Report, Tools
 from app.fetching.lines import open_line
-from app.jobs.fetching import CONNECTIONS, Fetcher
 from app.mail.dial import NetworkRules
 from app.models import Account, FetchState, Folder, Message, Placement
 from app.models.database import pooled_engine_for

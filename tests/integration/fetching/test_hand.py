@@ -9,8 +9,8 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app import clock, fetching
-from app.jobs import fetching as jobs
-from app.jobs.fetching import Fetcher
+from app import fetcher as process
+from app.fetcher import Fetcher
 from app.models import Account, FetchState
 from tests.fakes.mail_server import ScriptedServer, imap, serving
 from tests.fakes.shelf import Shelf
@@ -75,8 +75,8 @@ def test_a_database_error_leaves_no_account_in_hand(collector: Collector, config
         return done
 
     everything_due(collector)
-    monkeypatch.setattr(jobs, "EXTEND_SECONDS", 0.0)
-    monkeypatch.setattr(jobs.fetching, what, breaks_once)
+    monkeypatch.setattr(process, "EXTEND_SECONDS", 0.0)
+    monkeypatch.setattr(fetching, what, breaks_once)
     with running(config) as fetcher:
         wait_until(lambda: broken.is_set() and put_off(collector, timedelta(minutes=4)), "what is due", seconds=20)
         assert fetcher._hand.held() == []
@@ -114,7 +114,7 @@ def test_connections_that_are_ended_leave_no_account_in_hand(collector: Collecto
 
 
 def test_a_host_whose_threads_are_all_stuck_leaves_the_rest_to_another(collector: Collector, config, monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(process, "PATIENCE_SECONDS", 0.5)
     shelf = Shelf()
     shelf.add(letter("a"))
     silent = imap(replies={"STATUS": lambda peer: peer.wait_for_end(), "LIST": lambda peer: peer.wait_for_end()})
@@ -132,7 +132,7 @@ def test_a_host_whose_threads_are_all_stuck_leaves_the_rest_to_another(collector
             wait_until(lambda: first._hand.busy() == 2, "two stuck threads")
             everything_due(collector)
             shelf.add(letter("b"))
-            wait_until(lambda: not first._hand.moves(jobs.PATIENCE_SECONDS), "nobody waits for them any more")
+            wait_until(lambda: not first._hand.moves(process.PATIENCE_SECONDS), "nobody waits for them any more")
             wait_until(lambda: all(lease is None for lease in leases(collector, usual)), "what waits is put back")
             threading.Event().wait(1)
             assert len(first._hand.held()) == 2, "nothing is taken that nobody can do"
@@ -147,8 +147,8 @@ def leases(collector: Collector, of: list[Account]) -> list:
 
 def test_many_first_fetches_go_a_few_at_a_time_and_hold_up_no_poll(collector: Collector, config, served, monkeypatch):
     shelf, made = served
-    monkeypatch.setattr(jobs, "LONG_AHEAD", 1)
-    monkeypatch.setattr(jobs, "LONG_THREADS", 2)
+    monkeypatch.setattr(process, "LONG_AHEAD", 1)
+    monkeypatch.setattr(process, "LONG_THREADS", 2)
     silent = imap(replies={"LIST": lambda peer: peer.wait_for_end()})
     with serving(silent) as server:
         for number in range(8):
