@@ -5,18 +5,16 @@ against others. So they are counted, for each person, and for each host over all
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
-from flask import Response, current_app, url_for
-from limits import RateLimitItem, parse_many
-from redis.exceptions import RedisError
+from flask import Response, url_for
 
-from app import clock, connection_tests, embed, jobs
+from app import connection_tests, embed, jobs
 from app.connection_tests import Owner, Started
-from app.extensions import QueueUnavailable, db, limiter, queue
+from app.extensions import QueueUnavailable, db, queue
 from app.mail.settings import Side
 from app.models import ConnectionTest, Problem
 from app.web import replies
+from app.web.pacing import put_off_until
 from app.web.surroundings import dom_id
 
 
@@ -43,7 +41,7 @@ def lead_to(test: ConnectionTest) -> Response:
 
 def _is_one_too_many(test: ConnectionTest) -> bool:
     """Count ``test``, and end it where it may not begin."""
-    free_at = _count(test)
+    free_at = put_off_until(_counted(test))
     if free_at is not None:
         connection_tests.put_off(test, until=free_at)
         return True
@@ -58,24 +56,9 @@ def _link_has_room(test: ConnectionTest) -> bool:
     return test.link_id is None or embed.count_probe(db.session, test.link_id)
 
 
-def _count(test: ConnectionTest) -> datetime | None:
-    """Count ``test``; return when there is room again if it is one too many."""
-    try:
-        for limit, *key in _limits(test):
-            if not limiter.limiter.hit(limit, *key):
-                reset_at = limiter.limiter.get_window_stats(limit, *key).reset_time
-                return max(datetime.fromtimestamp(reset_at, UTC), clock.now() + timedelta(seconds=1))
-    except RedisError:
-        # Redis is away, and with it the queue: nothing will run, and the page will say why.
-        return None
-    return None
-
-
-def _limits(test: ConnectionTest) -> Iterator[tuple[RateLimitItem, str, str]]:
-    for limit in parse_many(current_app.config["TESTS_PER_PERSON"]):
-        yield limit, "tests-by-owner", str(Owner.of(test))
+def _counted(test: ConnectionTest) -> Iterator[tuple[str, str, str]]:
+    yield "TESTS_PER_PERSON", "tests-by-owner", str(Owner.of(test))
     details = connection_tests.details_of(test, None)
     untried = [side for side in Side if getattr(test, f"{side}_result") is None]
     for host in sorted({details.server(side).host for side in untried}):
-        for limit in parse_many(current_app.config["TESTS_PER_HOST"]):
-            yield limit, "tests-of-host", host
+        yield "TESTS_PER_HOST", "tests-of-host", host

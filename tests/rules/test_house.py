@@ -31,6 +31,7 @@ EDGE = {
     "fields",
     "messages",
     "moments",
+    "pacing",
     "locale",
     "access",
     "errors",
@@ -194,6 +195,11 @@ def test_a_door_is_seen_however_it_is_named(source):
 )
 def test_what_only_reads_or_names_is_no_door(source):
     assert not doors(source)
+
+
+def test_one_module_counts_against_limits():
+    counting = [path for path in modules("web") if "limiter.limiter" in path.read_text()]
+    assert [str(path.relative_to(APP)) for path in counting] == ["web/pacing.py"]
 
 
 def test_imports_stand_at_the_top():

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 
-from flask import current_app, g
-from limits import parse_many
-from redis.exceptions import RedisError
+from flask import g
 
 from app import clock, jobs
 from app.autodiscovery import Found, domain_of, lookups
-from app.extensions import QueueUnavailable, db, limiter, queue
+from app.extensions import QueueUnavailable, db, queue
 from app.mail.owners import organisation_of
 from app.web.access import current_owner
+from app.web.pacing import put_off_until
 from app.web.visit import current_visit
 
 
@@ -60,9 +59,4 @@ def _has_room(domain: str) -> bool:
         ("LOOKUPS_PER_PERSON", "lookups-by-owner", str(current_owner())),
         ("LOOKUPS_PER_ORGANISATION", "lookups-of-organisation", organisation_of(domain)),
     )
-    try:
-        return all(
-            limiter.limiter.hit(limit, *key) for name, *key in counted for limit in parse_many(current_app.config[name])
-        )
-    except RedisError:
-        return True  # Redis is away, and with it the queue
+    return put_off_until(counted) is None
