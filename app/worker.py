@@ -145,8 +145,9 @@ def fetch_mail(app: Flask) -> int:
 
 
 def queues_of(number: int, processes: int) -> Sequence[str]:
-    """Return the queues of worker ``number`` (from 1) of so many: a third of them, at least one, stays free."""
-    return JobQueue.names[:1] if number <= max(1, processes // 3) else JobQueue.names
+    """Return the queues of worker ``number`` (from 1) of so many: a third, at least one, stays free; one runs any job."""
+    free = max(1, processes // 3) if processes > 1 else 0
+    return JobQueue.names[:1] if number <= free else JobQueue.names
 
 
 def keep_schedule(app: Flask) -> None:
@@ -191,7 +192,7 @@ def main() -> None:
     """Start the workers and stay until SIGTERM or SIGINT."""
     parser = ArgumentParser(prog="skrzynka worker", description="Run the jobs of the queue.")
     parser.add_argument(
-        "--processes", type=int, choices=range(2, 65), default=6, metavar="N", help="how many jobs may run at once"
+        "--processes", type=int, choices=range(1, 65), default=6, metavar="N", help="how many jobs may run at once"
     )
     parser.add_argument("--without-fetching", action="store_true", help="leave the fetching of mail to others")
     arguments = parser.parse_args()

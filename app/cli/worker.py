@@ -9,10 +9,10 @@ import click
 @click.command
 @click.option(
     "--processes",
-    type=click.IntRange(2, 64),
+    type=click.IntRange(1, 64),
     default=6,
     show_default=True,
-    help="Jobs that run at once; a third of them, at least one, only what somebody waits for at a form.",
+    help="Jobs that run at once; a third of them (one of two) only what somebody waits for at a form.",
 )
 @click.option("--without-fetching", is_flag=True, help="Leave the fetching of mail to other workers.")
 def worker(processes: int, without_fetching: bool) -> None:

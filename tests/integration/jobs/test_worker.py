@@ -17,7 +17,7 @@ from app.extensions import JobQueue, current_config, db, queue, urgent
 from app.jobs import housekeeping
 from app.models import EmbedLink, OutgoingMessage, Role, RoundTrip, RoundTripState, SignInLink, User
 from app.models.installation import confirm_keys
-from app.worker import AllowedJob
+from app.worker import AllowedJob, queues_of
 from tests import cast
 from tests.integration.jobs.conftest import WorkersEnded
 from tests.servers.waiting import lives, wait_until
@@ -284,3 +284,10 @@ def test_a_wrong_key_stops_the_workers_with_one_line(app, environment, start_wor
     assert (tmp_path / "worker.log").read_text().splitlines() == [
         "skrzynka: The vault key is not the one that sealed the passwords in this database."
     ]
+
+
+@pytest.mark.parametrize(("processes", "free"), [(1, 0), (2, 1), (3, 1), (6, 2), (64, 21)])
+def test_a_third_of_the_workers_is_kept_free_for_whoever_waits_at_a_form(processes, free):
+    queues = [queues_of(number, processes) for number in range(1, processes + 1)]
+    assert queues.count((JobQueue.urgent_name,)) == free
+    assert queues.count(JobQueue.names) == processes - free > 0
