@@ -2,7 +2,7 @@
 
 from app.fetching.chosen import ChosenMeanwhile, mark_of_choices, refuse_unseen
 from app.fetching.chunks import SIZE_LIMIT
-from app.fetching.claims import Claim, claim, claim_due, ensure, extend, finish_unchanged, put_back
+from app.fetching.claims import Claim, acted_since, claim, claim_due, ensure, extend, finish_unchanged, put_back
 from app.fetching.episodes import PASSWORD_REFUSED, Episode, Waiting, list_untold, list_waiting, take
 from app.fetching.folders import choose
 from app.fetching.health import Health, health
@@ -26,6 +26,7 @@ from app.fetching.queries import (
     find_state,
     folders_by_id,
     has_folders,
+    held_accounts,
     hindrance_of,
     interval_of,
     is_held,
@@ -72,6 +73,7 @@ __all__ = [
     "Waiting",
     "Work",
     "acted_on",
+    "acted_since",
     "ask_for_folders",
     "choose",
     "claim",
@@ -87,6 +89,7 @@ __all__ = [
     "forget_unplaced",
     "has_folders",
     "health",
+    "held_accounts",
     "hindrance_of",
     "interval_of",
     "intervals",

@@ -41,15 +41,21 @@ class Claim:
 
 
 def somebody_has_acted() -> ColumnElement[bool]:
+    """Return whether a person has acted since fetching has failed."""
+    wrong_since = func.coalesce(FetchState.held_at, case((FetchState.failures > 0, FetchState.tried_at)))
+    return acted_since(wrong_since, FetchState.incoming_version)
+
+
+def acted_since(wrong_since: Any, incoming_version: Any) -> ColumnElement[bool]:
     """Return whether a person has changed how the account reaches its mail, or proven it since something was wrong.
 
-    Another name or colour is no reason to log in where passwords were refused: servers lock accounts.
+    ``incoming_version`` is the account's when it was. Another name or colour is no reason to log in where passwords
+    were refused: servers lock accounts.
     """
-    wrong_since = func.coalesce(FetchState.held_at, case((FetchState.failures > 0, FetchState.tried_at)))
     # Never NULL, whose opposite would be NULL as well.
     known = (wrong_since.is_not(None), Account.tested_at.is_not(None), Account.imap_outcome.is_not(None))
     proven = and_(*known, Account.imap_outcome == Outcome.OK, Account.tested_at > wrong_since)
-    return or_(FetchState.incoming_version != Account.incoming_version, proven)
+    return or_(incoming_version != Account.incoming_version, proven)
 
 
 def ensure(session: Session, *, now: datetime) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.fetching.claims import INBOX, somebody_has_acted
@@ -30,9 +30,13 @@ def hindrance_of(session: Session, account_id: int) -> str | None:
 
 def is_held(session: Session, account_id: int) -> bool:
     """Return whether nothing is tried for an account until a person acts, paused or not."""
+    return session.scalar(held_accounts().where(FetchState.account_id == account_id)) is not None
+
+
+def held_accounts() -> Select[int]:
+    """Return the question for the accounts for which nothing is tried until a person acts, paused or not."""
     held = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
-    held = held.where(FetchState.account_id == account_id, FetchState.held_at.is_not(None), ~somebody_has_acted())
-    return session.scalar(held) is not None
+    return held.where(FetchState.held_at.is_not(None), ~somebody_has_acted())
 
 
 def acted_on(session: Session, account_ids: Collection[int]) -> set[int]:

@@ -20,7 +20,7 @@ def send(message_id: str) -> None:
     tools = Tools(config.vault, connect, clock.now, db.session.commit, random.random)
     account_id = sending.run(db.session, message_id, tools)
     if account_id is not None:
-        for first in sending.due_copies(db.session, now=clock.now(), account_id=account_id, most=1):
+        for first in sending.due_copies(db.session, now=clock.now(), account_id=account_id):
             queue.enqueue(file_copy, first)
 
 
@@ -52,4 +52,4 @@ def sweep() -> None:
     sending.round_trips.give_up_lost(db.session, now=now)
     db.session.commit()
     queue.enqueue_missing(send, [(each,) for each in sending.idle_accounts_due(db.session, now=now)])
-    queue.enqueue_missing(file_copy, [(each,) for each in sending.idle_copies_due(db.session, now=now)])
+    queue.enqueue_missing(file_copy, [(each,) for each in sending.due_copies(db.session, now=now)])

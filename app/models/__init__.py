@@ -11,6 +11,7 @@ from app.models.installation import Installation
 from app.models.lookup import Lookup
 from app.models.outgoing import (
     AttachmentChunk,
+    CopyHold,
     CopyState,
     Hindrance,
     MessageState,
@@ -32,6 +33,7 @@ __all__ = [
     "AttachmentChunk",
     "Base",
     "ConnectionTest",
+    "CopyHold",
     "CopyState",
     "EmbedClient",
     "EmbedLink",

@@ -186,6 +186,21 @@ class OutgoingAttachment(Base):
     size: Mapped[int]
 
 
+class CopyHold(Base):
+    """An account whose incoming server refuses the worker that files copies: no further login until a person acts.
+
+    ``incoming_version`` is the account's at that login, ``held_at`` when it began.
+    """
+
+    __tablename__ = "copy_holds"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    incoming_version: Mapped[int]
+    held_at: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(32))
+    server_text: Mapped[str | None] = mapped_column(String(300))
+
+
 class AttachmentChunk(Base):
     """A part of a file. In the database, because workers on other hosts share nothing else."""
 

@@ -4,9 +4,9 @@ For other rooms: ``save_draft`` and ``queue`` write and hand over a message; ``f
 stationery goes around what was written (``OutgoingMessage.content_html``); ``letters.letter_of`` reads what it made.
 """
 
-from app.sending import filing, round_trips
+from app.sending import filing, holds, round_trips
 from app.sending.attachments import MOST_BYTES, FilesTooLarge, TooManyFiles, attach, detach
-from app.sending.claims import due_copies, idle_accounts_due, idle_copies_due
+from app.sending.claims import due_copies, idle_accounts_due
 from app.sending.content import cleaned, html_of
 from app.sending.filing import FilingTools
 from app.sending.following import Answer, Decision, Dress, Shown, decide, taken_up
@@ -89,9 +89,9 @@ __all__ = [
     "find_own_round_trip",
     "flaw_of",
     "give_up_lost",
+    "holds",
     "html_of",
     "idle_accounts_due",
-    "idle_copies_due",
     "image_data",
     "is_settled",
     "list_own",

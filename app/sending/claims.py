@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Table, Update, bindparam, func, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.models import CopyState, MessageState, OutgoingMessage, OutgoingRecipient
+from app.sending.holds import may_be_opened
 
 # A worker has let go of a message by then, whatever happens: it has 5 minutes for it.
 LEASE = timedelta(minutes=6)
@@ -58,7 +59,14 @@ def release(session: Session, messages: Sequence[OutgoingMessage]) -> None:
 
 def idle_accounts_due(session: Session, *, now: datetime) -> list[str]:
     """Return one due message of each account that nobody sends for: whoever takes it takes the others as well."""
-    return _one_of_each_account(session, _due(now), OutgoingMessage.lease_until >= now)
+    in_hand = select(OutgoingMessage.account_id).where(OutgoingMessage.lease_until >= now)
+    question = (
+        select(func.min(OutgoingMessage.id))
+        .where(*_due(now), OutgoingMessage.account_id.not_in(in_hand.where(OutgoingMessage.account_id.is_not(None))))
+        .group_by(OutgoingMessage.account_id)
+    )
+    orphans = select(OutgoingMessage.id).where(*_due(now), OutgoingMessage.account_id.is_(None))
+    return [*session.scalars(question), *session.scalars(orphans)]
 
 
 def advance(
@@ -92,44 +100,35 @@ def write_rows(session: Session, rows: Mapping[OutgoingRecipient, dict[str, Any]
 
 
 def claim_copy(session: Session, message_id: str, *, now: datetime) -> OutgoingMessage | None:
-    """Take the filing of a due copy in hand; None if it is not due, or somebody else has it."""
-    taken = _update(
-        session,
-        *_due_copy(now),
-        OutgoingMessage.id == message_id,
-        copy_epoch=OutgoingMessage.copy_epoch + 1,
-        copy_attempts=OutgoingMessage.copy_attempts + 1,
-        copy_lease_until=now + LEASE,
-    )
-    return _read(session, message_id) if taken else None
+    """Take the filing of a due copy in hand; None if it is not due, or somebody files for its account already."""
+    return _take_copy(session, message_id, now, _nobody_files(now))
 
 
-def due_copies(session: Session, *, now: datetime, account_id: int, most: int) -> list[str]:
-    """Return the ids of the account's messages whose copy is to be filed now."""
-    question = select(OutgoingMessage.id).where(*_due_copy(now), OutgoingMessage.account_id == account_id)
-    return list(session.scalars(question.order_by(OutgoingMessage.copy_due_at).limit(most)))
+def claim_next_copy(session: Session, account_id: int | None, *, now: datetime) -> OutgoingMessage | None:
+    """Take the next due copy of an account, or of those that are gone, in hand; None if there is none."""
+    due = select(OutgoingMessage.id).where(*_due_copy(now), OutgoingMessage.account_id == account_id)
+    for message_id in session.scalars(due.order_by(OutgoingMessage.copy_due_at).limit(5)).all():
+        taken = _take_copy(session, message_id, now)
+        if taken is not None:
+            return taken
+    return None
 
 
-def idle_copies_due(session: Session, *, now: datetime) -> list[str]:
-    """Return one message of each account that nobody files copies for, whose copy is due: the others go with it."""
-    return _one_of_each_account(session, _due_copy(now), OutgoingMessage.copy_lease_until >= now)
+def due_copies(session: Session, *, now: datetime, account_id: int | None = None) -> list[str]:
+    """Return one due copy of each account, or of this one, that nobody files for: whoever takes it takes the others.
+
+    Each of them with a login of its own would be one wrong password after the other.
+    """
+    question = select(func.min(OutgoingMessage.id)).where(*_due_copy(now), _nobody_files(now))
+    if account_id is not None:
+        question = question.where(OutgoingMessage.account_id == account_id)
+    return list(session.scalars(question.group_by(OutgoingMessage.account_id)))
 
 
 def advance_copy(session: Session, message: OutgoingMessage, epoch: int, /, **values: Any) -> bool:
     """Write ``values`` about the copy if it is still in the hand that ``epoch`` stands for."""
     mine = (OutgoingMessage.copy_epoch == epoch, OutgoingMessage.copy_state == CopyState.PENDING)
     return _update(session, OutgoingMessage.id == message.id, *mine, row=message, **values)
-
-
-def _one_of_each_account(session: Session, due: tuple[Any, ...], in_hand: ColumnElement[bool]) -> list[str]:
-    busy = select(OutgoingMessage.account_id).where(in_hand, OutgoingMessage.account_id.is_not(None))
-    question = (
-        select(func.min(OutgoingMessage.id))
-        .where(*due, OutgoingMessage.account_id.not_in(busy))
-        .group_by(OutgoingMessage.account_id)
-    )
-    orphans = select(OutgoingMessage.id).where(*due, OutgoingMessage.account_id.is_(None))
-    return [*session.scalars(question), *session.scalars(orphans)]
 
 
 def _due(now: datetime) -> tuple[Any, ...]:
@@ -139,7 +138,27 @@ def _due(now: datetime) -> tuple[Any, ...]:
 
 def _due_copy(now: datetime) -> tuple[Any, ...]:
     free = or_(OutgoingMessage.copy_lease_until.is_(None), OutgoingMessage.copy_lease_until < now)
-    return OutgoingMessage.copy_state == CopyState.PENDING, OutgoingMessage.copy_due_at <= now, free
+    pending = OutgoingMessage.copy_state == CopyState.PENDING
+    return pending, OutgoingMessage.copy_due_at <= now, free, may_be_opened()
+
+
+def _nobody_files(now: datetime) -> ColumnElement[bool]:
+    other = aliased(OutgoingMessage)
+    in_hand = select(other.account_id).where(other.copy_lease_until >= now, other.account_id.is_not(None))
+    return or_(OutgoingMessage.account_id.is_(None), OutgoingMessage.account_id.not_in(in_hand))
+
+
+def _take_copy(session: Session, message_id: str, now: datetime, *only: Any) -> OutgoingMessage | None:
+    taken = _update(
+        session,
+        *_due_copy(now),
+        OutgoingMessage.id == message_id,
+        *only,
+        copy_epoch=OutgoingMessage.copy_epoch + 1,
+        copy_attempts=OutgoingMessage.copy_attempts + 1,
+        copy_lease_until=now + LEASE,
+    )
+    return _read(session, message_id) if taken else None
 
 
 def _update(session: Session, *where: Any, row: OutgoingMessage | None = None, **values: Any) -> bool:

@@ -1,9 +1,14 @@
-"""The copy of a sent message in the account's Sent folder: one, however often it has to be tried."""
+"""The copy of a sent message in the account's Sent folder: one, however often it has to be tried.
+
+What goes wrong before the first copy is the account's: all that are due wait together, for a person if only one can
+help (``holds.py``).
+"""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy.orm import Session
@@ -12,12 +17,13 @@ from app import accounts
 from app.clock import Clock
 from app.mail.deadline import Deadline
 from app.mail.failures import StepFailed
-from app.mail.outcomes import Outcome
+from app.mail.outcomes import Outcome, Retry, retry_of
 from app.mail.sent_copy import COPY_SECONDS, Mailbox, sent_folder
 from app.mail.settings import ServerSettings
 from app.models import Account, CopyState, Hindrance, OutgoingMessage
-from app.sending import claims
+from app.sending import claims, holds
 from app.sending.compose import compose
+from app.sending.holds import Login
 from app.sending.letters import letter_of
 from app.sending.outcomes import COPY_MOST_ATTEMPTS, wait_after
 from app.vault import Vault
@@ -55,9 +61,9 @@ def run(session: Session, message_id: str, tools: FilingTools) -> None:
     details = accounts.details_of(account, tools.vault) if account is not None else None
     if account is None or details is None or not account.active or not details.imap.password:
         ended = {"copy_state": CopyState.FAILED, "copy_outcome": _hindrance(account), "copy_lease_until": None}
-        claims.advance_copy(session, message, message.copy_epoch, **ended)
-        tools.publish()
+        _for_all(session, message, tools, lambda each: claims.advance_copy(session, each, each.copy_epoch, **ended))
         return
+    login = Login(account.id, account.incoming_version, tools.clock())
     chosen = account.sent_folder
     try:
         with Deadline(RUN_TIME.total_seconds() + COPY_SECONDS) as deadline:
@@ -66,8 +72,12 @@ def run(session: Session, message_id: str, tools: FilingTools) -> None:
                 _file_all(session, mailbox, message, chosen, tools, until=tools.clock() + RUN_TIME)
                 mailbox.quit()
     except StepFailed as failure:
-        _note(session, message, message.copy_epoch, failure, tools)
-        tools.publish()
+        if retry_of(failure.outcome) is Retry.USER:
+            holds.begin(session, login, failure)
+            claims.advance_copy(session, message, message.copy_epoch, copy_lease_until=None)
+            tools.publish()
+        else:
+            _for_all(session, message, tools, partial(_note, session, tools, failure))
 
 
 def _hindrance(account: Account | None) -> Hindrance:
@@ -85,25 +95,28 @@ def _file_all(
     *,
     until: datetime,
 ) -> None:
-    """File one copy after the other. Raises StepFailed only for the first, whose claim the caller knows."""
+    """File one copy after the other, until one cannot be filed. Raises StepFailed only before the first."""
     folders = mailbox.folders()
+    if message.account_id is not None:
+        holds.let_go(session, message.account_id)
+        tools.publish()
     folder = sent_folder(folders, chosen)
     following: OutgoingMessage | None = message
     while following is not None:
-        epoch = following.copy_epoch
         try:
             if folder is None:
                 raise StepFailed(Outcome.FOLDER_MISSING)
             _file(session, mailbox, following, folder)
         except StepFailed as failure:
             names = [each.name for each in folders] if failure.outcome is Outcome.FOLDER_MISSING else None
-            _note(session, following, epoch, failure, tools, folders=names)
+            _note(session, tools, failure, following, folders=names)
             tools.publish()
             return
         done = {"copy_state": CopyState.DONE, "copy_folder": folder, "copy_outcome": None, "copy_text": None}
-        claims.advance_copy(session, following, epoch, copy_lease_until=None, copy_folders=None, **done)
+        claims.advance_copy(session, following, following.copy_epoch, copy_lease_until=None, copy_folders=None, **done)
         tools.publish()
-        following = _next(session, following.account_id or 0, tools.clock()) if tools.clock() < until else None
+        now = tools.clock()
+        following = claims.claim_next_copy(session, following.account_id, now=now) if now < until else None
         tools.publish()
 
 
@@ -117,20 +130,24 @@ def _file(session: Session, mailbox: Mailbox, message: OutgoingMessage, folder: 
     mailbox.append(folder, rendered.pieces(), rendered.size, sent_at)
 
 
-def _next(session: Session, account_id: int, now: datetime) -> OutgoingMessage | None:
-    for message_id in claims.due_copies(session, now=now, account_id=account_id, most=5):
-        claimed = claims.claim_copy(session, message_id, now=now)
-        if claimed is not None:
-            return claimed
-    return None
+def _for_all(
+    session: Session, message: OutgoingMessage, tools: FilingTools, note: Callable[[OutgoingMessage], object]
+) -> None:
+    """Note about a copy, and about all that are due for its account, what is true of each of them."""
+    account_id = message.account_id
+    following: OutgoingMessage | None = message
+    while following is not None:
+        note(following)
+        tools.publish()
+        following = claims.claim_next_copy(session, account_id, now=tools.clock())
+        tools.publish()
 
 
 def _note(
     session: Session,
-    message: OutgoingMessage,
-    epoch: int,
-    failure: StepFailed,
     tools: FilingTools,
+    failure: StepFailed,
+    message: OutgoingMessage,
     *,
     folders: list[str] | None = None,
 ) -> None:
@@ -144,4 +161,4 @@ def _note(
         "copy_text": failure.text,
         "copy_folders": folders,
     }
-    claims.advance_copy(session, message, epoch, copy_lease_until=None, **values)
+    claims.advance_copy(session, message, message.copy_epoch, copy_lease_until=None, **values)

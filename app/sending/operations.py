@@ -20,7 +20,7 @@ from app.models import (
     RecipientState,
     StationeryChoice,
 )
-from app.sending import claims
+from app.sending import claims, holds
 from app.sending.compose import compose
 from app.sending.content import cleaned, html_of
 from app.sending.following import Dress
@@ -230,8 +230,10 @@ def choose_sent_folder(session: Session, account: Account, folder: str, *, now: 
     session.execute(update(OutgoingMessage).where(*failed).values(again))
 
 
-def file_again(message: OutgoingMessage, *, now: datetime) -> None:
-    """Try once more to put the copy into the Sent folder."""
+def file_again(session: Session, message: OutgoingMessage, *, now: datetime) -> None:
+    """Try once more to put the copy into the Sent folder, and those that wait along with it."""
+    if message.account_id is not None:
+        holds.let_go(session, message.account_id)
     if message.copy_state is CopyState.FAILED:
         message.copy_state, message.copy_due_at = CopyState.PENDING, now
         message.copy_attempts, message.copy_lease_until = 0, None

@@ -2,7 +2,7 @@
 
 from flask import Response, flash, request, url_for
 
-from app import accounts, clock, fetching
+from app import accounts, clock, fetching, sending
 from app.extensions import db
 from app.models import Account
 from app.web import replies
@@ -37,6 +37,8 @@ def begin(account_id: int) -> Response:
     account = accounts.get(db.session, account_id)
     if account.active:
         fetching.fetch_now(db.session, account, now=clock.now())
+        # What waits for a person in the same mailbox is tried again as well.
+        sending.holds.let_go(db.session, account.id)
         db.session.commit()
     return replies.proceed(url_for("fetching.show", account_id=account_id))
 

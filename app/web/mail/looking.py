@@ -11,9 +11,14 @@ SOON_MS, LESS_SOON_MS = 400, 1500
 _AT_LEAST = timedelta(minutes=1)
 
 
-def look_again_ms(messages: Iterable[OutgoingMessage], *, now: datetime, soon: int) -> int | None:
-    """Return the milliseconds until one of ``messages`` can be another one; None: no more by itself."""
-    moments = [moment for message in messages for moment in _moments(message, now)]
+def look_again_ms(
+    messages: Iterable[OutgoingMessage], *, now: datetime, soon: int, copies_held: bool = False
+) -> int | None:
+    """Return the milliseconds until one of ``messages`` can be another one; None: no more by itself.
+
+    ``copies_held``: their copies wait for a person.
+    """
+    moments = [moment for message in messages for moment in _moments(message, now, copies_held)]
     if not moments:
         return None
     wait = min(min(moments) - now, _AT_LEAST)
@@ -25,10 +30,10 @@ def look_again_seconds(poll_ms: int | None) -> int | None:
     return None if poll_ms is None else max(3, round(poll_ms / 1000))
 
 
-def _moments(message: OutgoingMessage, now: datetime) -> Iterable[datetime]:
+def _moments(message: OutgoingMessage, now: datetime, copies_held: bool) -> Iterable[datetime]:
     if message.state is MessageState.SENDING:
         yield now
     if message.state is MessageState.QUEUED:
         yield message.due_at or now
     if message.copy_state is CopyState.PENDING:
-        yield message.copy_due_at or now
+        yield now + _AT_LEAST if copies_held else message.copy_due_at or now

@@ -78,7 +78,7 @@ def discard(message_id: str) -> Response:
 def file_again(message_id: str) -> Response:
     """Try once more to put the copy into the Sent folder."""
     message = own_message(message_id)
-    sending.file_again(message, now=clock.now())
+    sending.file_again(db.session, message, now=clock.now())
     db.session.commit()
     _enqueue_copy(message_id)
     return replies.proceed(url_for("mail.show", message_id=message_id))

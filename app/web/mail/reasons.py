@@ -6,12 +6,14 @@ from math import ceil
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app import fetching
 from app.mail.outcomes import Outcome
 from app.mail.sent_copy import files_itself
 from app.mail.settings import Side
 from app.models import Account, CopyState, Hindrance, MessageState, OutgoingMessage, RoundTrip, RoundTripState
+from app.sending.holds import CopiesHeld
 from app.web.hosts import readable_host
-from app.web.mail.wording import COPIES, HINDRANCES, NAMELESS_SERVER
+from app.web.mail.wording import COPIES, COPY_HELD, HINDRANCES, NAMELESS_SERVER
 from app.web.messages import explain
 
 _MENDED_IN_THE_ACCOUNT = (
@@ -26,7 +28,8 @@ _MENDED_IN_THE_ACCOUNT = (
 
 def why(outcome: str | None, account: Account | None, side: Side, *, with_advice: bool = True) -> str:
     """Return what an outcome or a hindrance means, and what to do next; nothing where nothing went wrong."""
-    if outcome is None or outcome == Outcome.OK:
+    # Whether an account still leads to the same mailbox is asked on its own page.
+    if outcome in (None, Outcome.OK, fetching.ANOTHER_MAILBOX):
         return ""
     if outcome in list(Hindrance):
         return str(HINDRANCES[Hindrance(outcome)])
@@ -66,8 +69,10 @@ def is_for_the_account(message: OutgoingMessage) -> bool:
     return message.outcome in _MENDED_IN_THE_ACCOUNT
 
 
-def copy_words(message: OutgoingMessage, account: Account | None) -> str:
+def copy_words(message: OutgoingMessage, account: Account | None, held: CopiesHeld | None) -> str:
     """Return what became of the copy. Where none is wanted that is only said if there is one anyway."""
+    if held is not None:
+        return str(COPY_HELD)
     if message.copy_state is CopyState.NOT_WANTED and (account is None or not files_itself(account.smtp_host)):
         return ""
     return str(COPIES[message.copy_state]) % {"folder": message.copy_folder or ""}

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.mail.settings import Side
 from app.models import (
     Account,
+    CopyState,
     MessageState,
     OutgoingMessage,
     OutgoingRecipient,
@@ -20,6 +21,7 @@ from app.models import (
     RoundTrip,
     RoundTripState,
 )
+from app.sending.holds import CopiesHeld
 from app.web.mail.letter import readable_size
 from app.web.mail.looking import LESS_SOON_MS, SOON_MS, look_again_ms, look_again_seconds
 from app.web.mail.reasons import advice_for, copy_words, is_for_the_account, is_put_off, round_trip_advice, why
@@ -79,8 +81,10 @@ def message_context(message: OutgoingMessage, *, now: datetime) -> Context:
     kind, headline = HEADLINES[message.state]
     put_off = is_put_off(message, now)
     settled = sending.is_settled(message)
+    held = _copy_held(message)
     # A copy nobody waits for as for the message.
-    poll_ms = look_again_ms([message], now=now, soon=LESS_SOON_MS if settled else SOON_MS)
+    soon = LESS_SOON_MS if settled else SOON_MS
+    poll_ms = look_again_ms([message], now=now, soon=soon, copies_held=held is not None)
     return {
         "message": message,
         "account": account,
@@ -93,9 +97,12 @@ def message_context(message: OutgoingMessage, *, now: datetime) -> Context:
         "recipients": [_recipient(row, account) for row in message.recipients],
         "text": stationery.linked(message.source_text),
         "files": [(file, readable_size(file.size)) for file in message.attachments],
-        "copy": copy_words(message, account),
+        "copy": copy_words(message, account, held),
         "folder_choices": [(name, name) for name in message.copy_folders or []],
-        "copy_why": why(message.copy_outcome, account, Side.IMAP),
+        "copy_why": why(held.outcome if held else message.copy_outcome, account, Side.IMAP),
+        "copy_server_text": held.server_text if held else message.copy_text,
+        "copy_held": held is not None,
+        "may_file_again": message.copy_state is CopyState.FAILED or (held is not None and held.may_ask),
         "may_retry": sending.may_retry(message) and (settled or put_off),
         "may_edit": sending.may_edit(message),
         "uncertain": message.state is MessageState.UNCERTAIN,
@@ -125,6 +132,12 @@ def round_trip_context(round_trip: RoundTrip, *, now: datetime) -> Context:
         "poll_ms": SOON_MS if running else None,
         "look": f"{now.timestamp() * 1000:.0f}",
     }
+
+
+def _copy_held(message: OutgoingMessage) -> CopiesHeld | None:
+    if message.copy_state is not CopyState.PENDING or message.account_id is None:
+        return None
+    return sending.holds.find(db.session, message.account_id)
 
 
 def _listed_as_moving(messages: Sequence[OutgoingMessage]) -> list[OutgoingMessage]:

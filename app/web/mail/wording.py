@@ -69,6 +69,7 @@ COPIES: Mapping[CopyState, str] = {
     CopyState.NOT_WANTED: _l("Your provider keeps a copy by itself."),
     CopyState.FAILED: _l("The message was sent, but no copy could be put into the folder for sent mail."),
 }
+COPY_HELD = _l("No copy is put into the folder for sent mail until something is changed about the account.")
 ROUND_TRIPS: Mapping[RoundTripState, tuple[str, str]] = {
     RoundTripState.RUNNING: ("info", _l("The test message is under way …")),
     RoundTripState.SEEN: ("success", _l("The test message was sent and has arrived.")),

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app import accounts, clock, fetching
 from app.extensions import db
-from app.models import FetchDefaults, FetchState, Folder, Trouble
+from app.mail.outcomes import Outcome
+from app.models import CopyHold, FetchDefaults, FetchState, Folder, Trouble
 from tests import cast
 from tests.web.page import Page, Visitor, words
 
@@ -198,6 +199,16 @@ def test_fetching_begins_at_once_whatever_has_held_it_up(client: Visitor, have, 
     assert state.held_at is None
     assert state.due_at <= clock.now()
     assert "The next attempt begins in a moment." in after.said("fetching-state")
+
+
+def test_what_is_begun_at_once_is_tried_for_copies_of_sent_mail_as_well(client: Visitor, have, session):
+    account = have("held")
+    session.add(CopyHold(account_id=account.id, incoming_version=1, held_at=clock.now(), outcome=Outcome.AUTH_FAILED))
+    session.commit()
+    page = client.visit(f"/fetching/{account.id}")
+    client.submit(page, next(it for it in page.all("form") if it.attrib["action"].endswith("/now")))
+    session.rollback()
+    assert session.get(CopyHold, account.id, populate_existing=True) is None
 
 
 @pytest.mark.parametrize("asked", ["asking", "about to ask"])

@@ -6,10 +6,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app import clock
+from app import clock, fetching
 from app.extensions import current_config
 from app.mail.outcomes import Outcome
-from app.models import Account, CopyState, MessageState, OutgoingMessage, RecipientState, RoundTrip, RoundTripState
+from app.models import (
+    Account,
+    CopyHold,
+    CopyState,
+    FetchState,
+    MessageState,
+    OutgoingMessage,
+    RecipientState,
+    RoundTrip,
+    RoundTripState,
+)
 from tests import cast
 from tests.web.page import words
 
@@ -23,6 +33,12 @@ def have(app, session, member):
             return cast.message(session, current_config().vault, member, state)
 
     return add
+
+
+def hold_of(session, message: OutgoingMessage) -> CopyHold:
+    version = session.get_one(Account, message.account_id).incoming_version
+    said = {"outcome": Outcome.AUTH_FAILED, "server_text": "NO <b>who?</b>"}
+    return CopyHold(account_id=message.account_id, incoming_version=version, held_at=clock.now(), **said)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +248,35 @@ def test_a_folder_is_chosen_for_the_copies(client, have, enqueued, session):
     assert message.copy_state is CopyState.PENDING
     assert enqueued == [("file_copy", message.id)]
     assert session.get_one(Account, message.account_id).sent_folder == "Różne <&>"
+
+
+def test_a_copy_that_waits_for_a_person_says_so_and_may_be_tried_once_more(client, have, enqueued, session):
+    message = have("sent")
+    session.add(hold_of(session, message))
+    session.commit()
+    page = client.visit(f"/mail/{message.id}", htmx=True)
+    said = page.said("message-copy")
+    assert "until something is changed about the account" in said
+    assert "NO <b>who?</b>" in said
+    assert poll_ms(page) == 60_000
+    page = client.visit(f"/mail/{message.id}")
+    assert [it for it in page.all("a") if it.attrib["href"] == f"/accounts/{message.account_id}"]
+    page = client.submit(page, page.form(f"/mail/{message.id}/copy"), button="Try again now")
+    assert "about to be put" in page.said("message-copy")
+    assert enqueued == [("file_copy", message.id)]
+
+
+def test_a_copy_waits_as_long_as_fetching_waits(client, have, session):
+    message = have("sent")
+    account = session.get_one(Account, message.account_id)
+    fetching.ensure(session, now=clock.now())
+    state = session.get_one(FetchState, account.id)
+    state.incoming_version, state.held_at = account.incoming_version, clock.now()
+    state.outcome = fetching.ANOTHER_MAILBOX
+    session.commit()
+    page = client.visit(f"/mail/{message.id}")
+    assert "until something is changed about the account" in page.said("message-copy")
+    assert not [it for it in page.all("form") if it.attrib["action"].endswith("/copy")]
 
 
 def test_a_folder_that_the_server_has_not_named_is_not_taken(client, have, enqueued, session):
