@@ -69,8 +69,9 @@ class Hindrance(StrEnum):
 class OutgoingMessage(Base):
     """One message, from the first letter typed to the last recipient.
 
-    ``epoch`` counts who has taken the message in hand: a worker that was left behind by its lease, or by a person,
-    finds another number there and writes nothing. The same holds for ``copy_epoch`` and the copy in the Sent folder.
+    ``epoch`` counts who has taken the message in hand, and that its content begins to leave: whoever saw it before,
+    a worker that was left behind by its lease or a person, finds another number there and writes nothing. The same
+    holds for ``copy_epoch`` and the copy in the Sent folder, as to who has that in hand.
     """
 
     __tablename__ = "outgoing_messages"

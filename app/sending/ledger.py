@@ -47,10 +47,14 @@ class Ledger:
             self._publish()
 
     def begin(self, message: OutgoingMessage, accepted: Iterable[OutgoingRecipient], refused: Answers) -> bool:
-        """Commit that the content is about to leave; False if the message is in somebody else's hand by now."""
+        """Commit that the content is about to leave; False if the message is in somebody else's hand by now.
+
+        Under another epoch, so that whoever saw before that nobody had the message comes too late.
+        """
         self.close()
-        values = {"state": MessageState.SENDING, "lease_until": self._clock() + claims.LEASE}
-        mine = claims.write(self.session, message, message.epoch, [MessageState.QUEUED], values)
+        seen, until = message.epoch, self._clock() + claims.LEASE
+        values = {"state": MessageState.SENDING, "epoch": seen + 1, "lease_until": until}
+        mine = claims.write(self.session, message, seen, [MessageState.QUEUED], values)
         if mine:
             rows = {row: {"state": RecipientState.SENDING} for row in accepted}
             aside = {row: {"outcome": str(it.outcome), "server_text": it.text} for row, it in refused}

@@ -18,6 +18,7 @@ from app.models.database import engine_for
 from app.sending import AccountGone, MessageBusy, Typed, WatchTools
 from app.sending.compose import Letter, Rendered, compose
 from app.sending.outcomes import MOST_ATTEMPTS
+from app.sending.queries import may_edit
 from app.vault import Vault, generate_key
 from tests.fakes.mail_server import Peer, Reply, ScriptedServer, serving, smtp, taking
 from tests.integration.sending.conftest import Writer
@@ -129,6 +130,47 @@ def test_an_account_that_is_switched_off_sends_nothing_more(writer: Writer, serv
     assert states(writer, messages) == [MessageState.SENT, *[MessageState.FAILED] * 3]
     assert {message.outcome for message in messages[1:]} == {Hindrance.ACCOUNT_INACTIVE}
     assert server.sent(b"DATA\r\n") == 1
+
+
+def test_a_message_that_somebody_gets_while_it_is_looked_at_is_no_draft_again(writer: Writer, serve, monkeypatch):
+    looked, delivered = threading.Event(), threading.Event()
+    found: list[type[Exception] | None] = []
+
+    def look_for_long(message: OutgoingMessage) -> bool:
+        allowed = may_edit(message)
+        looked.set()
+        return delivered.wait(20) and allowed
+
+    def take_back() -> None:
+        with somebody_else(writer) as session:
+            try:
+                sending.take_back(session, session.get_one(OutgoingMessage, message_id), now=writer.now)
+                session.commit()
+                found.append(None)
+            except MessageBusy:
+                found.append(MessageBusy)
+
+    person = threading.Thread(target=take_back)
+
+    def let_somebody_look(peer: Peer) -> None:
+        person.start()
+        assert looked.wait(20)
+        peer.send(b"250 ok\r\n")
+
+    def put_off_ola(peer: Peer) -> None:
+        peer.send(b"450 4.2.0 later\r\n" if b"ola@" in peer.line else b"250 ok\r\n")
+
+    monkeypatch.setattr("app.sending.operations.may_edit", look_for_long)
+    server = serve(MAIL=let_somebody_look, RCPT=put_off_ola)
+    message = writer.write(writer.account(server.port), "jan@firma.test, ola@firma.test")
+    message_id = message.id
+    assert writer.send(message).state is MessageState.QUEUED
+    delivered.set()
+    person.join(timeout=20)
+    assert found == [MessageBusy]
+    writer.session.refresh(message)
+    assert message.state is MessageState.QUEUED
+    assert writer.states(message) == ["sent", "waiting"]
 
 
 def test_an_account_that_is_deleted_takes_no_message(writer: Writer):
