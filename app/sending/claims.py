@@ -1,6 +1,7 @@
 """Who has a message in hand: by compare-and-set, since any number of workers and people may reach for it at once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -14,6 +15,20 @@ from app.sending.holds import may_be_opened
 
 # A worker has let go of a message by then, whatever happens: it has 5 minutes for it.
 LEASE = timedelta(minutes=6)
+
+
+@contextmanager
+def as_taken(session: Session) -> Iterator[None]:
+    """Keep what is in hand as it was taken, whatever is committed.
+
+    Read again, it could tell the epoch of whoever has taken it since.
+    """
+    session.expire_on_commit = False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = True
+        session.expire_all()
 
 
 def claim(session: Session, message_id: str, *, now: datetime) -> OutgoingMessage | None:

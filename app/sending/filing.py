@@ -53,10 +53,14 @@ class FilingTools:
 
 def run(session: Session, message_id: str, tools: FilingTools) -> None:
     """File the copy of a message, and the other copies that are due for its account, over one connection."""
-    message = claims.claim_copy(session, message_id, now=tools.clock())
-    if message is None:
-        return
-    tools.publish()
+    with claims.as_taken(session):
+        message = claims.claim_copy(session, message_id, now=tools.clock())
+        if message is not None:
+            tools.publish()
+            _run(session, message, tools)
+
+
+def _run(session: Session, message: OutgoingMessage, tools: FilingTools) -> None:
     account = accounts.find(session, message.account_id) if message.account_id is not None else None
     details = accounts.details_of(account, tools.vault) if account is not None else None
     if account is None or details is None or not account.active or not details.imap.password:

@@ -57,9 +57,7 @@ def run(session: Session, message_id: str, tools: Tools) -> int | None:
 
     Returns the id of the account if anything was tried.
     """
-    # What is in hand stays as it was taken: read again, it could tell the epoch of whoever has taken it since.
-    session.expire_on_commit = False
-    try:
+    with claims.as_taken(session):
         message = claims.claim(session, message_id, now=tools.clock())
         if message is None:
             return None
@@ -71,9 +69,6 @@ def run(session: Session, message_id: str, tools: Tools) -> int | None:
         else:
             _open_and_send(session, account, message, tools)
         return account_id
-    finally:
-        session.expire_on_commit = True
-        session.expire_all()
 
 
 def _open_and_send(session: Session, account: Account, message: OutgoingMessage, tools: Tools) -> None:

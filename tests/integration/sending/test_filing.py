@@ -5,10 +5,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app import accounts, fetching, sending
 from app.mail.outcomes import Outcome
 from app.models import Account, CopyState, FetchState, OutgoingMessage
+from app.sending import claims
 from app.sending.outcomes import COPY_MOST_ATTEMPTS
 from tests.fakes.mail_server import ScriptedServer, imap, serving, smtp
 from tests.integration.sending.conftest import Writer
@@ -186,6 +188,28 @@ def test_one_job_files_for_an_account_at_a_time(writer: Writer, serve: Serve, se
     tools = replace(writer.filing_tools, open_mailbox=while_another_begins)
     sending.filing.run(writer.session, messages[0].id, tools)
     assert logins(server) == 1
+
+
+def test_whoever_is_late_writes_nothing_over_a_copy_that_somebody_else_has_in_hand(writer: Writer, serve: Serve, sent):
+    server = serve(AUTHENTICATE=b"TAG NO [UNAVAILABLE] Try again later.\r\n")
+    (message,) = sent(server.port, 1)
+    message_id, taken = message.id, []
+
+    def commit_and_be_overtaken() -> None:
+        writer.session.commit()
+        if taken:
+            return
+        with Session(writer.session.get_bind()) as other:
+            claimed = claims.claim_copy(other, message_id, now=writer.now + 2 * claims.LEASE)
+            assert claimed is not None
+            taken.append(claimed.copy_epoch)
+            other.commit()
+
+    sending.filing.run(writer.session, message.id, replace(writer.filing_tools, publish=commit_and_be_overtaken))
+    writer.session.refresh(message)
+    assert message.copy_lease_until is not None
+    assert message.copy_outcome is None
+    assert message.copy_epoch == taken[0]
 
 
 def test_copies_of_an_account_that_is_gone_are_given_up(writer: Writer, sent):
