@@ -23,8 +23,11 @@ class ImageGone(Exception):
     """An image of the message is not there any more: somebody has taken the message out of the worker's hand."""
 
 
-def letter_of(session: Session, message: OutgoingMessage) -> Letter:
-    """Return what a queued message says, the same at every call. Raises ImageGone."""
+def letter_of(session: Session, message: OutgoingMessage, *, images_from: Session | None = None) -> Letter:
+    """Return what a queued message says, the same at every call. Raises ImageGone.
+
+    Its images are read here, in another session (``images_from``) if there is one; its files when they are needed.
+    """
     assert message.message_id is not None  # noqa: S101 -- tells the type checker what being queued means
     assert message.queued_at is not None  # noqa: S101 -- the same
     assert message.html is not None  # noqa: S101 -- the same
@@ -39,7 +42,7 @@ def letter_of(session: Session, message: OutgoingMessage) -> Letter:
         references=(message.references or "").split(),
         automatic=message.automatic,
     )
-    images = [_image(session, image) for image in message.images]
+    images = [_image(images_from or session, image) for image in message.images]
     files = [_file(session, attachment) for attachment in message.attachments]
     return Letter(head, message.html, images, files)
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.logs import without_words
 from app.mail.deadline import Deadline
@@ -33,10 +34,11 @@ class Transfer:
     def prepare(self) -> None:
         """Write the message as it travels; done while the server still works on the one before.
 
-        Never raises: the answer about the one before must not be lost. What is wrong is met again in ``run``.
+        Never raises: the answer about the one before must not be lost. What is wrong is met again in ``run``. Reads in
+        a session of its own, for in PostgreSQL a question that fails takes the whole transaction along.
         """
-        with contextlib.suppress(Exception):
-            self._render()
+        with contextlib.suppress(Exception), Session(self._ledger.session.get_bind()) as apart:
+            self._render(images_from=apart)
 
     def run(self, *, meanwhile: Callable[[], None]) -> bool:
         """Send the message; False if the session is of no use any more. The last entry may wait in the ledger."""
@@ -53,9 +55,10 @@ class Transfer:
             self._ledger.put_off(self._message, failure)
             return retry_of(failure.outcome) is not Retry.LATER and self._can_go_on()
 
-    def _render(self) -> Rendered:
+    def _render(self, *, images_from: Session | None = None) -> Rendered:
         if self._rendered is None:
-            self._rendered = compose(letter_of(self._ledger.session, self._message))
+            letter = letter_of(self._ledger.session, self._message, images_from=images_from)
+            self._rendered = compose(letter)
         return self._rendered
 
     def _hindrance(self) -> Hindrance | Outcome | None:

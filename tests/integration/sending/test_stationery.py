@@ -3,14 +3,15 @@
 from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from app import sending, stationery
 from app.models import MessageState, OutgoingImage, StationeryChoice
 from app.sending import Addressed, Dress, StationeryGone, Typed
 from app.sending.compose import compose
 from app.sending.content import html_of
-from app.sending.letters import letter_of
+from app.sending.letters import image_data, letter_of
 from app.stationery import Values
 from tests import cast
 from tests.fakes.mail_server import serving, smtp
@@ -180,3 +181,30 @@ def test_hostile_html_that_came_into_a_message_otherwise_is_harmless_too(writer)
         now=writer.now,
     )
     assert faults_of(message.html) == []
+
+
+def test_an_image_that_cannot_be_read_ahead_does_not_cost_the_answer_to_the_message_before(writer, monkeypatch):
+    design = cast.stationery(writer.session)
+    with serving(smtp()) as server:
+        account = writer.account(server.port)
+        messages = []
+        for _ in range(4):
+            messages.append(put_on(writer, account, design.id))
+            writer.later(seconds=1)
+        failed: list[str] = []
+
+        def fail_at_first(session: Session, image: OutgoingImage) -> bytes:
+            # The third is read while the server still works on the second.
+            if image.message_id == third and not failed:
+                failed.append(image.message_id)
+                session.execute(text("SELECT nothing FROM nowhere"))
+            return image_data(session, image)
+
+        third = messages[2].id
+        monkeypatch.setattr("app.sending.letters.image_data", fail_at_first)
+        writer.send(messages[0])
+        for message in messages:
+            writer.session.refresh(message)
+        assert failed == [third]
+        assert [message.state for message in messages] == [MessageState.SENT] * 4
+        assert server.sent(b"DATA\r\n") == 4
