@@ -45,7 +45,10 @@ class WatchTools:
 def start(
     session: Session, account: Account, user_id: int, domain: str, *, subject: str, text: str, now: datetime
 ) -> RoundTrip:
-    """Queue a test message from ``account`` to itself; one that is still waited for ends. The caller commits."""
+    """Queue a test message from ``account`` to itself; one that is still waited for ends. The caller commits.
+
+    Raises AccountGone.
+    """
     running = select(RoundTrip).where(RoundTrip.user_id == user_id, RoundTrip.state == RoundTripState.RUNNING)
     for other in session.scalars(running):
         cancel(session, other)

@@ -4,9 +4,11 @@ from flask import Response, abort, flash, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, jobs, sending
+from app.accounts import AccountNotFound
 from app.extensions import QueueUnavailable, db, queue
 from app.mail.address import canonical_host
 from app.models import RoundTrip
+from app.sending import AccountGone
 from app.web import replies
 from app.web.access import current_person
 from app.web.mail import pacing
@@ -57,15 +59,18 @@ def lead_to_the_test(round_trip_id: str) -> Response:
 
 def _started(account_id: int) -> RoundTrip:
     account = accounts.get(db.session, account_id)
-    started = sending.round_trips.start(
-        db.session,
-        account,
-        current_person().id,
-        canonical_host(account.email.rpartition("@")[2]),
-        subject=_("Test message from Skrzynka"),
-        text=_("This message was sent to see whether the account sends and receives. You can delete it."),
-        now=clock.now(),
-    )
+    try:
+        started = sending.round_trips.start(
+            db.session,
+            account,
+            current_person().id,
+            canonical_host(account.email.rpartition("@")[2]),
+            subject=_("Test message from Skrzynka"),
+            text=_("This message was sent to see whether the account sends and receives. You can delete it."),
+            now=clock.now(),
+        )
+    except AccountGone as gone:
+        raise AccountNotFound(account_id) from gone
     db.session.commit()
     try:
         queue.enqueue(jobs.sending.send, started.message_id)

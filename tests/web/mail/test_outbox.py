@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app import clock, fetching
+from app import accounts, clock, fetching
 from app.extensions import current_config
 from app.mail.outcomes import Outcome
 from app.models import (
@@ -302,6 +302,23 @@ def test_a_test_message_is_started_shown_and_cancelled(client, app, session, enq
     assert session.get_one(OutgoingMessage, trip.message_id).state is MessageState.FAILED
     assert "was cancelled" in page.said("round-trip-headline")
     assert page.all("span", id="round-trip-look") == []
+
+
+def test_an_account_that_is_deleted_as_its_test_message_begins_is_said_to_be_gone(
+    client, session, enqueued, account, monkeypatch
+):
+    page = client.visit(f"/accounts/{account.id}")
+
+    def delete_meanwhile(_user_id: int) -> None:
+        accounts.remove(session, account)
+        session.commit()
+
+    monkeypatch.setattr("app.web.mail.testing.pacing.put_off_until", delete_meanwhile)
+    page = client.submit(page, page.form(f"/mail/tests/of/{account.id}"), button="Send a test message to myself")
+    assert page.status == 404
+    assert "This account is not there" in page.text
+    assert enqueued == []
+    assert list(session.scalars(select(OutgoingMessage))) == []
 
 
 def test_a_switched_off_account_sends_no_test(client, session, enqueued, account):
