@@ -260,8 +260,8 @@ class FolderRun:
             if not self.wanted():
                 raise Stopped
             # A folder that may not be written to is no reason to stop: only the mark is missing there.
-            self.session.mark_seen(uids)
-            self._do(folders.record_marked, uids)
+            done = self.session.mark_seen(uids)
+            self._do(folders.record_marked if done else folders.record_unmarkable, uids)
 
     def _as_batch(
         self,

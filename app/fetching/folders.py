@@ -103,6 +103,12 @@ def record_marked(session: Session, claim: Claim, folder_id: int, uids: Sequence
     _at_each(session, folder_id, uids, mark_due=False, marked=True)
 
 
+def record_unmarkable(session: Session, claim: Claim, folder_id: int, uids: Sequence[int], *, now: datetime) -> None:
+    """Note that the server does not let us mark messages as read: whoever is said to read them has done so."""
+    hold_on(session, claim, now=now)
+    _at_each(session, folder_id, uids, mark_due=False)
+
+
 def known_good(session: Session, folder_id: int, *, most: int) -> list[int]:
     """Return small messages that were fetched from a folder: whoever refuses these too refuses everything."""
     here = select(Placement.uid).join(Folder, Folder.id == Placement.folder_id)

@@ -18,6 +18,7 @@ from app.mail.fetched_lines import (
     Item,
     folder_of,
     item_of,
+    keeps_seen,
     note_opened,
     opened_status,
     quoted,
@@ -56,6 +57,7 @@ class FetchSession:
         self._missing: dict[int, Request] = {}
         # Whether the open folder, if there is one, may be written to.
         self._open: bool | None = None
+        self._keeps_seen = True
 
     def go_on(self, deadline: Deadline) -> bool:
         """Live by another deadline from now on; False if the server has hung up meanwhile."""
@@ -135,7 +137,7 @@ class FetchSession:
         with judged(Phase.INBOX, self._settings):
             for answer in self._dialogue.ask((b"SELECT " if writable else b"EXAMINE ") + quoted(name) + condstore):
                 note_opened(answer.line, known)
-        self._open = writable
+        self._open, self._keeps_seen = writable, keeps_seen(known)
         return opened_status(known)
 
     @property
@@ -218,7 +220,12 @@ class FetchSession:
         return found
 
     def mark_seen(self, uids: Sequence[int]) -> bool:
-        """Mark messages as read; the folder is open for writing. Return whether the server has done so."""
+        """Mark messages as read; the folder is open for writing. Return whether the server has done so.
+
+        Where a mark does not stay some servers say that all is well, and do nothing: there they are not asked.
+        """
+        if not self._keeps_seen:
+            return False
         try:
             for _answer in self._dialogue.ask(b"UID STORE %s +FLAGS.SILENT (\\Seen)" % uid_set(uids)):
                 pass

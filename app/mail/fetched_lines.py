@@ -18,6 +18,7 @@ _STATUS = re.compile(rb"\* STATUS (.+) \(([^()]*)\) ?\r\n\Z", re.IGNORECASE | re
 _ITEM = re.compile(rb"(?<![A-Z])([A-Z]+) ([0-9]{1,19})(?= |\Z)", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* ([0-9]{1,10}) EXISTS", re.IGNORECASE)
 _CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ) ([0-9]{1,19})\]", re.IGNORECASE)
+_PERMANENT = re.compile(rb"\* OK \[PERMANENTFLAGS \(([^()]*)\)\]", re.IGNORECASE)
 _CLOSED = re.compile(rb"\* OK \[CLOSED\]", re.IGNORECASE)
 _FETCH = re.compile(rb"\* [0-9]{1,10} FETCH \(", re.IGNORECASE)
 _UID = re.compile(rb"[( ]UID ([0-9]{1,10})(?=[ )])", re.IGNORECASE)
@@ -137,6 +138,8 @@ def note_opened(line: bytes, known: dict[bytes, int]) -> None:
         known[code[1].upper()] = int(code[2])
     elif exists := _EXISTS.match(line):
         known[b"EXISTS"] = int(exists[1])
+    elif flags := _PERMANENT.match(line):
+        known[b"SEEN"] = int(b"\\SEEN" in flags[1].upper().split())
 
 
 def opened_status(known: dict[bytes, int]) -> FolderStatus:
@@ -147,6 +150,11 @@ def opened_status(known: dict[bytes, int]) -> FolderStatus:
         exists=_uid(known.get(b"EXISTS"), least=0),
         modseq=_modseq(known.get(b"HIGHESTMODSEQ")),
     )
+
+
+def keeps_seen(known: dict[bytes, int]) -> bool:
+    """Return whether a mark as read stays, by what SELECT said: all do where nothing is said (RFC 3501, 7.1)."""
+    return bool(known.get(b"SEEN", 1))
 
 
 def uid_in(line: bytes) -> int | None:

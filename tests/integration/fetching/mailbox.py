@@ -13,10 +13,18 @@ from tests.servers.fixtures import PASSWORD, USER
 @contextmanager
 def mailbox(port: int, ca_file: str, user: str = USER) -> Iterator[IMAPClient]:
     """Yield a client that is logged in, to an empty mailbox."""
+    with signed_in(port, ca_file, user) as client:
+        empty(client)
+        yield client
+
+
+@contextmanager
+def signed_in(port: int, ca_file: str, user: str = USER) -> Iterator[IMAPClient]:
+    """Yield a client that is logged in and has the inbox open."""
     context = ssl.create_default_context(cafile=ca_file)
     client = IMAPClient("localhost", port, ssl_context=context)
     client.plain_login(user, PASSWORD)
-    empty(client)
+    client.select_folder("INBOX")
     try:
         yield client
     finally:

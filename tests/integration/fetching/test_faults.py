@@ -389,6 +389,25 @@ def test_what_is_said_of_the_folder_that_was_open_before_is_not_about_this_one(s
     assert stage.subjects == once("a")
 
 
+def test_a_mark_that_is_refused_is_not_taken_for_set(stage: Stage):
+    def refuse_marks(peer: Peer) -> None:
+        if b"STORE" in peer.line:
+            peer.send(tag_of(peer) + b" NO [NOPERM] not yours to mark\r\n")
+        else:
+            stage.shelf._uid(peer)
+
+    stage.shelf.add(letter("a"), letter("b"))
+    account = stage.serve(UID=refuse_marks)
+    collector = stage.collector
+    fetching.set_options(collector.session, account, interval_minutes=None, mark_seen=True, now=collector.now)
+    collector.session.commit()
+    assert stage.fetch() == "ok"
+    collector.session.rollback()
+    places = collector.session.scalars(select(Placement)).all()
+    assert [(each.marked, each.mark_due) for each in places] == [(False, False)] * 2
+    assert stage.server.sent(b"STORE") == 1
+
+
 def test_a_server_without_uidvalidity_and_uidnext_is_read_all_the_same(stage: Stage):
     stage.shelf.uidvalidity = None
     stage.shelf.add(letter("a"))

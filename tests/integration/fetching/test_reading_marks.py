@@ -1,6 +1,7 @@
 """Read here and read there: what one of the two says does not undo the other."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from imapclient import IMAPClient
@@ -9,7 +10,10 @@ from app import fetching, mailbox
 from app.models import Account, Placement
 from tests.integration.fetching.conftest import Collector
 from tests.integration.fetching.mailbox import mailbox as opened_mailbox
-from tests.integration.fetching.mailbox import put
+from tests.integration.fetching.mailbox import put, signed_in
+from tests.servers.ca import Issued
+from tests.servers.dovecot import Dovecot, dovecot
+from tests.servers.fixtures import PASSWORD, USER
 
 
 @pytest.fixture
@@ -98,3 +102,35 @@ def test_a_copy_of_what_we_have_marked_is_not_read_either(collector: Collector, 
     assert collector.fetch(account).new == 0
     assert collector.subjects(account) == {"one": 2}
     assert not newest(collector).is_read
+
+
+@pytest.fixture(scope="module")
+def strict_server(server_folder: Path, certificate: Issued) -> Iterator[Dovecot]:
+    """A server of which the rights of a folder can be chosen."""
+    rights = "mail_plugins = acl\nplugin {\n  acl = vfile\n}\n"
+    with dovecot(server_folder / "strict", certificate, {USER: PASSWORD}, rights) as server:
+        yield server
+
+
+def allow(server: Dovecot, rights: str) -> None:
+    """Choose what may be done in the inbox."""
+    (server.folder / "mail" / USER.partition("@")[0] / "dovecot-acl").write_text(f"owner {rights}\n")
+
+
+@pytest.mark.parametrize("rights", ["lr", "lrw"])
+def test_what_a_server_does_not_mark_is_not_taken_for_marked(collector: Collector, strict_server, authority, rights):
+    account = collector.account(strict_server.tls_port, "tls")
+    fetching.set_options(collector.session, account, interval_minutes=None, mark_seen=True, now=collector.now)
+    collector.session.commit()
+    with opened_mailbox(strict_server.tls_port, str(authority.ca_file)) as client:
+        put(client, "one")
+    # It says that the mark was set, and sets none.
+    allow(strict_server, rights)
+    assert collector.fetch(account).outcome == "ok"
+    assert (newest(collector).marked, newest(collector).mark_due) == (False, False)
+    allow(strict_server, "lrswite")
+    with signed_in(strict_server.tls_port, str(authority.ca_file)) as client:
+        assert client.search("SEEN") == []
+        client.add_flags(client.search(), b"\\Seen")
+    collector.fetch(account)
+    assert newest(collector).is_read
