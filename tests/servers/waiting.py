@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import Engine, text
+
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
     """Return as soon as ``condition`` holds; AssertionError after ``seconds``."""
@@ -13,6 +15,13 @@ def wait_until(condition: Callable[[], bool], what: str, seconds: float = 10.0) 
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.01)
+
+
+def somebody_waits(engine: Engine) -> bool:
+    """Return whether anybody in a database of PostgreSQL waits for somebody else there."""
+    blocked = "datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0"
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {blocked}")))
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:

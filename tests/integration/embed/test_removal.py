@@ -3,7 +3,7 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from app import connection_tests, embed
@@ -13,7 +13,7 @@ from app.embed import ClientDetails, ClientNotFound
 from app.models import Account, ConnectionTest, EmbedClient
 from app.vault import Vault, generate_key
 from tests import cast
-from tests.servers.waiting import wait_until
+from tests.servers.waiting import somebody_waits, wait_until
 
 VAULT = Vault({"k1": generate_key()})
 
@@ -86,7 +86,7 @@ def test_a_site_that_is_removed_while_a_test_saves_waits_for_the_account(engine,
         def claim_while_it_is_removed(*arguments: object, **named: object) -> None:
             removing.append(pool.submit(remove, engine))
             if engine.dialect.name == "postgresql":
-                wait_until(lambda: _somebody_waits(engine), "the removal to wait for the test")
+                wait_until(lambda: somebody_waits(engine), "the removal to wait for the test")
             claim(*arguments, **named)
 
         monkeypatch.setattr(embed, "claim", claim_while_it_is_removed)
@@ -94,8 +94,3 @@ def test_a_site_that_is_removed_while_a_test_saves_waits_for_the_account(engine,
         removing[0].result(timeout=20)
         assert len(session.scalars(select(Account)).all()) == 1
         assert embed.list_all(session) == []
-
-
-def _somebody_waits(engine: Engine) -> bool:
-    with engine.connect() as connection:
-        return bool(connection.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))

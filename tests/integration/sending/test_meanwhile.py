@@ -3,10 +3,9 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from time import sleep
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, event
 from sqlalchemy.orm import Session
 
 from app import accounts, sending
@@ -22,6 +21,7 @@ from app.sending.queries import may_edit
 from app.vault import Vault, generate_key
 from tests.fakes.mail_server import Peer, Reply, ScriptedServer, serving, smtp, taking
 from tests.integration.sending.conftest import Writer
+from tests.servers.waiting import somebody_waits, wait_until
 
 
 @contextmanager
@@ -71,9 +71,11 @@ def test_an_older_text_that_is_kept_while_the_message_is_handed_over_comes_too_l
     account, other = writer.account(), writer.account(email="ola@skrzynka.test", imap_username="ola")
     message = writer.write(account, subject="Gotowe", queue=False)
     found: list[type[Exception] | None] = []
+    arrived = threading.Event()
 
     def keep_older_text() -> None:
         with somebody_else(writer) as session:
+            event.listen(session.get_bind(), "before_cursor_execute", note_the_first_write)
             try:
                 typed = Typed(other.id, to="jan@firma.test", subject=" Goto", text="Dzień")
                 sending.save_draft(session, message.id, writer.user.id, typed, now=writer.now)
@@ -82,13 +84,19 @@ def test_an_older_text_that_is_kept_while_the_message_is_handed_over_comes_too_l
             except MessageBusy:
                 found.append(MessageBusy)
 
+    def note_the_first_write(_connection, _cursor, statement: str, *_: object) -> None:
+        # From here on SQLite lets nobody pass before our commit.
+        if not statement.startswith("SELECT"):
+            arrived.set()
+
     to = sending.Addressed(sending.parse("jan@firma.test"))
     account_id, _other_id = account.id, other.id
     sending.queue(writer.session, message, account, to, "skrzynka.test", now=writer.now)
     late = threading.Thread(target=keep_older_text)
     late.start()
-    # Not a wait for something to happen: the other one waits for our commit by now.
-    sleep(0.3)
+    if writer.session.get_bind().dialect.name == "postgresql":
+        wait_until(lambda: somebody_waits(writer.session.get_bind()), "the older text to wait for the message")
+    assert arrived.wait(20)
     writer.session.commit()
     late.join(timeout=20)
     assert found == [MessageBusy]
