@@ -145,7 +145,7 @@ def fetch_mail(app: Flask) -> int:
 
 
 def queues_of(number: int, processes: int) -> Sequence[str]:
-    """Return the queues of worker ``number`` (from 1) of so many: a third, at least one, stays free; one runs any job."""
+    """Return the queues of worker ``number`` (from 1) of so many: a third stays free, one of two, none of one."""
     free = max(1, processes // 3) if processes > 1 else 0
     return JobQueue.names[:1] if number <= free else JobQueue.names
 

@@ -46,7 +46,7 @@ def _told(episode: Episode) -> list[str]:
     account = accounts.get(db.session, episode.account_id)
     senders = sending.able_to_send(db.session, besides=account.id)
     messages = []
-    for person in users.responsible_for(db.session, account.added_by):
+    for person in users.responsible_for(db.session, account.added_by, can_be_told=sending.can_be_told):
         with force_locale(current_config().locale or person.locale or LAST_RESORT_LOCALE):
             subject, text = _subject(episode, account), _text(episode, account)
         messages.append(sending.notify(db.session, senders, person, subject, text, now=now))

@@ -14,7 +14,7 @@ from app.sending.freezing import StationeryGone
 from app.sending.header_text import LONGEST_SUBJECT, Flaw, flaw_of, message_ids, single_spaced
 from app.sending.headers import HeaderNotKept
 from app.sending.letters import image_data
-from app.sending.notices import able_to_send, notify
+from app.sending.notices import able_to_send, can_be_told, notify
 from app.sending.operations import (
     AccountGone,
     Addressed,
@@ -75,6 +75,7 @@ __all__ = [
     "WatchTools",
     "able_to_send",
     "attach",
+    "can_be_told",
     "choose_sent_folder",
     "cleaned",
     "decide",

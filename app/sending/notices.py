@@ -48,15 +48,21 @@ def able_to_send(session: Session, *, besides: int) -> Sequence[Account]:
     return [account for _worked_at, account in sorted(good, key=lambda each: each[0], reverse=True)]
 
 
+def can_be_told(person: User) -> bool:
+    """Return whether a message can be written to a person's address, and would go to nobody else."""
+    try:
+        return len(parse(person.email)) == 1
+    except RecipientInvalid:
+        return False
+
+
 def notify(session: Session, senders: Sequence[Account], to: User, subject: str, text: str, *, now: datetime) -> str:
     """Queue a message to ``to`` from the first of ``senders`` that can be used; return its id, empty if none can.
 
-    It belongs to whom it is sent to, like a message that this person has written, and is plain.
+    It belongs to whom it is sent to, like a message that this person has written, and is plain. Raises
+    RecipientInvalid unless this person ``can_be_told``.
     """
-    try:
-        recipients = parse(to.email)
-    except RecipientInvalid:
-        return ""
+    recipients = parse(to.email)
     for account in senders:
         typed = Typed(account.id, to=to.email, subject="" if flaw_of(subject) else subject, text=text, dress=_PLAIN)
         try:

@@ -18,8 +18,8 @@ def address_key(email: str) -> str:
 def checked_address(email: str) -> str:
     """Return ``email`` without outer spaces. Raises AddressInvalid.
 
-    It names a person here and nothing is sent to it, so only what could not be told apart is refused: a name of an
-    internal network, such as ``anna@firma.lan``, is as good as any other.
+    It names a person here, so only what could not be told apart is refused: ``anna@localhost`` is as good as any
+    other. Whether it can be written to is another question, which whoever writes has to ask.
     """
     address = unicodedata.normalize("NFC", email.strip())
     local, separator, domain = address.rpartition("@")

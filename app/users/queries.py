@@ -1,5 +1,7 @@
 """Reading people."""
 
+from collections.abc import Callable
+
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
@@ -20,16 +22,16 @@ def find_by_email(session: Session, email: str) -> User | None:
     return session.scalars(select(User).where(User.email_key == key)).one_or_none()
 
 
-def responsible_for(session: Session, user_id: int | None) -> list[User]:
+def responsible_for(session: Session, user_id: int | None, *, can_be_told: Callable[[User], bool]) -> list[User]:
     """Return who is to be told about what ``user_id`` has added: that person, else the administrators.
 
-    Somebody without an address cannot be told.
+    Of all of them only those who ``can_be_told``: an address that signs in is not always one that can be written to.
     """
     person = find(session, user_id) if user_id is not None else None
-    if person is not None and person.email:
+    if person is not None and can_be_told(person):
         return [person]
-    question = select(User).where(User.role == Role.ADMIN, User.email != "").order_by(User.id)
-    return list(session.scalars(question))
+    administrators = session.scalars(select(User).where(User.role == Role.ADMIN).order_by(User.id))
+    return [each for each in administrators if can_be_told(each)]
 
 
 def an_administrator_can_sign_in(session: Session) -> bool:

@@ -13,13 +13,13 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
-from app import accounts, clock, fetching, sending
+from app import accounts, clock, fetching, sending, users
 from app.config import Config
 from app.extensions import JobQueue, QueueUnavailable, db
 from app.factory import create_app
 from app.jobs import owner_notices
 from app.jobs import sending as sending_jobs
-from app.models import Account, FetchState, OutgoingMessage
+from app.models import Account, FetchState, OutgoingMessage, Role
 from tests.cast import ADMIN, MEMBER
 from tests.fakes.mail_server import serving, smtp, taking
 from tests.integration.fetching.conftest import Collector
@@ -277,3 +277,16 @@ def test_fetching_by_hand_ends_the_episode(collector: Collector, refused):
     fetching.fetch_now(collector.session, refused, now=collector.now)
     collector.session.commit()
     assert waiting(collector) == []
+
+
+@pytest.mark.parametrize("address", ["anna@localhost", "anna@biuro.local", "a@firma.test,b@firma.test", 'anna"@x.test'])
+@pytest.mark.usefixtures("sender")
+def test_instead_of_somebody_who_cannot_be_written_to_the_administrators_are_told_who_can(
+    collector: Collector, app, member, address
+):
+    users.change_address(collector.session, member, address)
+    admin = ADMIN.join(collector.session)
+    users.add(collector.session, email="root@localhost", role=Role.ADMIN, password=None, now=collector.now)
+    collector.session.commit()
+    tell(app)
+    assert [message.user_id for message in messages(collector)] == [admin.id]
