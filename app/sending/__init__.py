@@ -13,6 +13,7 @@ from app.sending.following import Answer, Decision, Dress, Shown, decide, taken_
 from app.sending.freezing import StationeryGone
 from app.sending.header_text import LONGEST_SUBJECT, Flaw, flaw_of, message_ids, single_spaced
 from app.sending.headers import HeaderNotKept
+from app.sending.holds import CopiesHeld
 from app.sending.letters import image_data
 from app.sending.notices import able_to_send, can_be_told, notify
 from app.sending.operations import (
@@ -55,6 +56,7 @@ __all__ = [
     "AccountGone",
     "Addressed",
     "Answer",
+    "CopiesHeld",
     "Decision",
     "Dress",
     "Fault",

@@ -11,7 +11,7 @@ from app.mail.outcomes import Outcome
 from app.mail.sent_copy import files_itself
 from app.mail.settings import Side
 from app.models import Account, CopyState, Hindrance, MessageState, OutgoingMessage, RoundTrip, RoundTripState
-from app.sending.holds import CopiesHeld
+from app.sending import CopiesHeld
 from app.web.hosts import readable_host
 from app.web.mail.wording import COPIES, COPY_HELD, HINDRANCES, NAMELESS_SERVER
 from app.web.messages import explain

@@ -21,7 +21,7 @@ from app.models import (
     RoundTrip,
     RoundTripState,
 )
-from app.sending.holds import CopiesHeld
+from app.sending import CopiesHeld
 from app.web.mail.letter import readable_size
 from app.web.mail.looking import LESS_SOON_MS, SOON_MS, look_again_ms, look_again_seconds
 from app.web.mail.reasons import advice_for, copy_words, is_for_the_account, is_put_off, round_trip_advice, why
