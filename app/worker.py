@@ -5,6 +5,7 @@ and keeps the schedule. A message to a server that has gone silent keeps its wor
 nothing but what a person waits for at a form.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -206,6 +207,9 @@ def main() -> None:
     except (ConfigError, NotReady) as error:
         sys.exit(f"skrzynka: {error}")
     doorkeeper = Doorkeeper(app)
+    # What is loaded by now is no garbage: looked at by a child, its memory would no longer be shared with the others.
+    gc.collect()
+    gc.freeze()
     with Keeper(grace=JobQueue.job_timeout, on_death=_tell) as keeper:
         for number in range(1, processes + 1):
             queues = queues_of(number, processes)
