@@ -14,10 +14,10 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from app import sending, users
+from app import fetching, sending, users
 from app.clock import now
 from app.extensions import current_config
-from app.models import Account, Base, Role, RoundTripState, Trouble, User
+from app.models import Account, Base, EmbedClient, Role, RoundTripState, Trouble, User
 from app.vault import Vault
 from tests import cast
 from tests.cast import MEMBER
@@ -161,11 +161,16 @@ class World:
             )
         return str(built)
 
-    @property
-    def version(self) -> int | None:
-        """What an account's form would say that it was made from."""
+    def made_from(self, rule: Rule) -> dict[str, str]:
+        """Return what a form says that it was made from."""
         self.session.rollback()
-        return self.session.scalar(select(Account.version).where(Account.id == self.account))
+        if rule.endpoint == "fetching.choose":
+            return {"seen": fetching.mark_of_choices(self.session, self.fetched)}
+        if rule.endpoint.startswith("embed_clients."):
+            version = select(EmbedClient.version).where(EmbedClient.id == self.embed_client)
+        else:
+            version = select(Account.version).where(Account.id == self.account)
+        return {"version": str(self.session.scalar(version))}
 
     def everything(self) -> dict[str, list[tuple[object, ...]]]:
         """Return all rows of all tables."""
@@ -278,7 +283,7 @@ def test_with_the_visitors_own_token_the_same_posts_are_heard(world):
         afresh = {"email": f"forged{number}@infirma.pl", "submission": f"forged-submission-{number:04}"}
         afresh["name"] = f"Forged {number}"
         visitor = world.admin if rule.endpoint.startswith(FOR_ADMINISTRATORS) else world.client
-        fields = FIELDS | afresh | {"csrf_token": token_of(visitor), "version": str(world.version)}
+        fields = FIELDS | afresh | {"csrf_token": token_of(visitor)} | world.made_from(rule)
         response = visitor.client.post(world.url(rule), data=fields)
         assert response.status_code in (200, 303, 422), (rule.rule, response.status_code)
         if rule.endpoint not in CHANGES_NOTHING:
