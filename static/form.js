@@ -9,12 +9,12 @@
     event.preventDefault();
     field.closest("details")?.setAttribute("open", "");
     field.focus();
-    (field.closest(".row") ?? field).scrollIntoView({ block: "center" });
+    field.closest(".row")?.scrollIntoView({ block: "center" });
   });
   // A key or the report of a test: one press instead of selecting it. Where a script may not copy, the text stands selected.
   on("click", ({ target }) => {
     const { copy, copied } = target.dataset;
-    const text = copy && byId(copy);
+    const text = byId(copy);
     if (!text) return;
     text.select();
     navigator.clipboard?.writeText(text.value).then(() => { target.textContent = copied; }, () => {});
@@ -30,15 +30,20 @@
     // A test may say at a field what is wrong with it, or nothing more. What has to be typed next is a refused password.
     for (const { parentElement: row } of document.querySelectorAll("[id$=-verdict]")) {
       const field = row.querySelector("[name]");
-      field.removeAttribute("aria-invalid");
+      field.ariaInvalid = null;
       if (!row.querySelector(".field-error:not(:empty)")) continue;
-      field.setAttribute("aria-invalid", "true");
+      field.ariaInvalid = true;
       field.closest("details")?.setAttribute("open", "");
     }
     // The button that was pressed is gone with the panel it stood in: go on reading at the panel, without scrolling.
     if (document.activeElement === document.body) document.querySelector(".connection-test > h2")?.focus({ preventScroll: true });
   });
 
+  // What a proxy says in our place is no answer, and must not stand where something was typed.
+  on("htmx:before:response", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.response.status >= 500 && !ctx.hx.retarget) event.preventDefault();
+  });
   // Requests that need no password do not carry one.
   on("htmx:config:request", ({ detail: { ctx } }) => {
     if (!("withoutPasswords" in ctx.sourceElement.dataset)) return;
@@ -51,7 +56,7 @@
     if (own) own.checked = true;
     // What somebody types is no suggestion any more, and not what was judged before.
     for (const said of ["-source", "-error", "-verdict"]) byId(target.id + said)?.replaceChildren();
-    target.removeAttribute("aria-invalid");
+    target.ariaInvalid = null;
   });
   // A suggestion comes too late where something was typed since it was asked for, or may be just now: in an empty field with
   // the cursor. What stands there from an older suggestion gives way (kept, it would pass for typed), and is selected: the

@@ -5,7 +5,8 @@ import "./form.js";
 {
   // Firefox does not say whose page is around: then each of the client's origins is addressed.
   const around = location.ancestorOrigins?.[0];
-  const origins = document.querySelector("main").dataset.embedOrigins.split(" ").filter((origin) => origin === (around ?? origin));
+  const { embedOrigins, lost } = document.querySelector("main").dataset;
+  const origins = embedOrigins.split(" ").filter((origin) => origin === (around ?? origin));
   const tell = (message) => origins.forEach((origin) => parent.postMessage(message, origin));
   const saved = () => {
     const done = document.querySelector("[data-embed-saved]");
@@ -13,6 +14,10 @@ import "./form.js";
     tell({ type: "skrzynka:saved", ...JSON.parse(done.dataset.embedSaved) });
     delete done.dataset.embedSaved;
   };
+  // A press that got no answer: the word for that stands where the test would be told. All else is asked again.
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.text == null && /submit|click/.test(ctx.sourceEvent.type)) document.querySelector(".test-headline").textContent = lost;
+  });
   if (parent !== window) {
     new ResizeObserver(([{ contentRect }]) => tell({ type: "skrzynka:height", height: contentRect.height })).observe(document.documentElement);
     saved();

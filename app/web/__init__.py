@@ -71,6 +71,7 @@ def init_app(app: Flask) -> None:
     # Templates are written one tag per line; without this every tag would leave an empty line in the page.
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     app.jinja_env.globals["navigation"] = navigation
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["number"] = NumberConverter

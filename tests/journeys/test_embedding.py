@@ -98,6 +98,20 @@ def test_without_a_page_to_return_to_the_page_around_the_frame_is_told(helpdesk,
 
 
 @with_script
+def test_a_lost_connection_is_said_in_the_frame(helpdesk, framed, visitors):
+    framed.page.goto(f"{helpdesk.address}/frame")
+    framed.at("name").fill("Biuro")
+    visitors.set_offline(True)
+    framed.press("Save changes")
+    expect(framed.at("connection-test-headline")).to_have_text("No connection.")
+    visitors.set_offline(False)
+    framed.press("Save changes")
+    expect(framed.at("error-summary")).to_be_focused()
+    expect(framed.at("connection-test-headline")).to_be_empty()
+    expect(framed.at("name")).to_have_value("Biuro")
+
+
+@with_script
 def test_the_frame_is_as_high_as_its_form(helpdesk, framed):
     framed.page.goto(f"{helpdesk.address}/frame")
     frame = framed.page.locator("iframe")

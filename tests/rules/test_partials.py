@@ -350,6 +350,7 @@ CONTEXTS: Mapping[str, Callable[[], Iterator[Context]]] = {
     "embed/_done.html": ends,
     "form_layouts/_editor.html": editors,
     "form_layouts/_preview.html": previews,
+    "layouts/_lost.html": lambda: iter([{}]),
     "layouts/_notices.html": notices,
     "stationery/_editor.html": designs,
     "stationery/_images.html": design_images,
