@@ -78,6 +78,22 @@ def test_an_account_is_renamed_without_its_password(form):
     expect(form.page.locator("#notices")).to_contain_text("The account is saved.")
 
 
+def test_the_second_of_two_editors_sees_that_and_replaces_what_the_first_has_saved(form):
+    form.add()
+    other = form.page.context.new_page()
+    other.goto(form.page.url)
+    other.locator("#name").fill("Theirs")
+    other.locator("#account-buttons button").first.click()
+    expect(other.get_by_role("heading", name="Theirs")).to_be_visible()
+    form.at("name").fill("Mine")
+    form.press("Save changes")
+    expect(form.at("conflict")).to_be_focused()
+    expect(form.at("conflict")).to_be_in_viewport()
+    expect(form.at("conflict")).to_contain_text("Theirs")
+    form.at("conflict").get_by_role("button", name="Replace theirs with mine").click()
+    expect(form.page.get_by_role("heading", name="Mine")).to_be_visible()
+
+
 def test_a_new_server_asks_for_the_password_again(form):
     form.add()
     form.page.locator("#imap-host").fill("stranger.test")

@@ -189,7 +189,7 @@ def forms() -> Iterator[Context]:
         yield showing.form_context(submitting.open_form(row["account"]))
     yield showing.form_context(refused())
     conflict = submitting.open_form(row["account"])
-    conflict.conflict = Conflict(row["account"].id, "Somebody else was faster.")
+    conflict.conflict = Conflict("Somebody else was faster.", row["account"].id, newer=2)
     yield showing.form_context(conflict)
     for verdict in verdicts():
         yield {**showing.form_context(submitting.open_form()), "test_view": verdict["test_view"]}

@@ -31,10 +31,14 @@ def number_in(text: str | None) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Why a form cannot be saved over the account that there is by now, in words."""
+    """Why a form cannot be saved over the account that there is by now, in words.
 
-    account_id: int
+    ``account_id`` is None: that account is gone. ``newer`` is its version where the form may replace it all the same.
+    """
+
     reason: str
+    account_id: int | None = None
+    newer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The form of an account: shown, sent, suggested to."""
 
-from flask import Response, abort, flash, request, url_for
+from flask import Response, abort, request, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, connection_tests
@@ -66,7 +66,6 @@ def change(account_id: int) -> Response:
     try:
         form = submitting.bind(account_id)
     except AccountNotFound:
-        flash(_("Somebody has deleted this account meanwhile. Saving what you typed adds it as a new one."), "warning")
         return showing.render_form(submitting.bind_as_new(), status=404)
     return _save(form)
 

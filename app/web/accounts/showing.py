@@ -14,6 +14,7 @@ from app.form_layouts import BUILT_IN, Kind, Layout, Placement, Section
 from app.mail.settings import ConnectionSecurity, Side
 from app.models import Account
 from app.web import replies
+from app.web.accounts.conflicts import differences
 from app.web.accounts.forms import AccountForm
 from app.web.accounts.groups import Group, groups, whole_section
 from app.web.accounts.laying_out import as_sent, layout_in_force, literal_defaults
@@ -120,6 +121,7 @@ def form_context(form: AccountForm) -> dict[str, Any]:
         "pins": _pins(form),
         "discovery": found,
         "verdicts": {},
+        "differences": differences(form, titles),
         "errors": _errors(form, titles, found),
     }
 

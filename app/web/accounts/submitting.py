@@ -102,7 +102,10 @@ def bind(account_id: int | None = None) -> AccountForm:
 def bind_as_new() -> AccountForm:
     """Return the form of this request as one for a new account: the one that it was for is gone."""
     opened = replace(_opened(None, request.form), account_id=None, version=None)
-    return _bound(opened, request.form)
+    form = _bound(opened, request.form)
+    gone = _("Somebody has deleted this account meanwhile. Saving what you typed adds it as a new one.")
+    form.conflict = Conflict(gone)
+    return form
 
 
 def bind_posted(posted: MultiDict[str, str]) -> AccountForm:
@@ -189,12 +192,13 @@ def refuse(form: AccountForm, refusal: Exception) -> None:
         case AlreadyCreated() if current_visit() is not None:
             raise LinkUnusable(Reason.USED)
         case AlreadyCreated():
-            form.conflict = Conflict(refusal.account_id, _("This form has saved its account before."))
+            form.conflict = Conflict(_("This form has saved its account before."), refusal.account_id)
         case ChangedMeanwhile():
             assert form.opened.account_id is not None  # noqa: S101 -- what does not exist cannot have been changed
             form.conflict = Conflict(
-                form.opened.account_id,
                 _("This account has been changed since you opened it here, so nothing was saved."),
+                form.opened.account_id,
+                newer=accounts.get(db.session, form.opened.account_id).version,
             )
 
 
@@ -260,8 +264,9 @@ def _opened(account_id: int | None, posted: MultiDict[str, str]) -> Opened:
     return Opened(
         submission=submission,
         account_id=account_id,
+        # Of somebody else's version, if it was seen and is to be replaced.
         # A form that does not say what it was made from must not overwrite anything.
-        version=None if account_id is None else number_in(posted.get("version")) or 0,
+        version=None if account_id is None else number_in(posted.get("follow") or posted.get("version")) or 0,
         additional=fresh.additional or posted.get("additional") == "shown",
         memory=memory_in(posted),
     )

@@ -188,6 +188,53 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(client, session, ac
     assert page.value("name") == "Second"
     session.refresh(account)
     assert account.name == "First"
+    conflict = page.one("div", id="conflict")
+    assert {"autofocus", "tabindex"} <= conflict.attrib.keys()
+
+
+def test_the_second_of_two_editors_sees_what_differs_and_may_replace_it(client, session, account):
+    first, second = client.visit(f"/accounts/{account.id}"), client.visit(f"/accounts/{account.id}")
+    client.submit(first, button="Save changes", name="First", colour="#c2562d")
+    page = client.submit(second, button="Save changes", name="Second")
+    said = page.said("conflict")
+    assert "Account: Name First" in said
+    assert "Account: Colour Brick red" in said
+    assert "Server" not in said
+    client.submit(page, button="Replace theirs with mine")
+    session.refresh(account)
+    assert (account.name, account.colour) == ("Second", page.value("colour"))
+
+
+def test_what_replaces_a_newer_account_asks_for_the_password_where_it_would_go_elsewhere(client, session, account):
+    first, second = client.visit(f"/accounts/{account.id}"), client.visit(f"/accounts/{account.id}")
+    client.submit(first, button="Save changes", name="First")
+    page = client.submit(second, button="Save changes", imap_host="evil.example", imap_password="a new one")
+    assert "a new one" not in page.source
+    page = client.submit(page, button="Replace theirs with mine")
+    assert "Type the password again" in page.said("imap-password-error")
+    session.refresh(account)
+    assert account.imap_host != "evil.example"
+
+
+def test_a_third_editor_is_not_replaced_unseen(client, session, account):
+    mine = client.visit(f"/accounts/{account.id}")
+    client.submit(client.visit(f"/accounts/{account.id}"), button="Save changes", name="First")
+    mine = client.submit(mine, button="Save changes", name="Mine")
+    client.submit(client.visit(f"/accounts/{account.id}"), button="Save changes", name="Third")
+    page = client.submit(mine, button="Replace theirs with mine")
+    assert "Account: Name Third" in page.said("conflict")
+    session.refresh(account)
+    assert account.name == "Third"
+
+
+def test_whoever_edits_what_was_deleted_is_told_where_they_look_and_may_add_it(client, session, account):
+    page = client.visit(f"/accounts/{account.id}")
+    client.submit(client.visit(f"/accounts/{account.id}/remove"), button="Delete account")
+    page = client.submit(page, button="Save changes", name="Mine")
+    assert page.status == 404
+    assert "Somebody has deleted this account meanwhile" in page.said("conflict")
+    assert "autofocus" in page.one("div", id="conflict").attrib
+    assert page.value("name") == "Mine"
 
 
 def test_an_address_in_use_is_refused_at_its_field(client, account):
