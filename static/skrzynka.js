@@ -1,5 +1,6 @@
 // What htmx cannot do on our own pages. Every page works without it.
 import "./form.js";
+import "./leaving.js";
 import "./lost.js";
 // A page that was open for too long gets a new token along with the notice that says so.
 document.addEventListener("htmx:after:request", (event) => {
