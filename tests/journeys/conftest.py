@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from redis import Redis
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 
 from app import clock, users
 from app.cli.database import open_session
 from app.config import Config
 from app.mail.dial import NetworkRules
-from app.models import Base
+from app.models import Account, Base
 from app.models.installation import Installation
 from tests.fakes.mail_server import Peer, ScriptedServer, serving
 from tests.journeys.form import FormPage
@@ -155,6 +155,9 @@ def house(common_house: House) -> House:
         for table in reversed(Base.metadata.sorted_tables):
             if table.name != Installation.__tablename__:
                 session.execute(delete(table))
+        # But for those of accounts: the house may still work on one of the journey before.
+        numbers = text("DELETE FROM sqlite_sequence WHERE name != :accounts")
+        session.execute(numbers, {"accounts": Account.__tablename__})
         token = users.first_link(session, now=clock.now())
         session.commit()
     return replace(common_house, link=f"{common_house.address}/sign-in/{token}")
