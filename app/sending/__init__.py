@@ -32,6 +32,7 @@ from app.sending.operations import (
 )
 from app.sending.queries import (
     Reach,
+    count_on_their_way,
     find_attachment,
     find_image,
     find_own,
@@ -80,6 +81,7 @@ __all__ = [
     "can_be_told",
     "choose_sent_folder",
     "cleaned",
+    "count_on_their_way",
     "decide",
     "detach",
     "discard",

@@ -5,9 +5,18 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from app.models import MessageState, OutgoingAttachment, OutgoingImage, OutgoingMessage, RecipientState, RoundTrip
+from app.models import (
+    CopyState,
+    MessageState,
+    OutgoingAttachment,
+    OutgoingImage,
+    OutgoingMessage,
+    RecipientState,
+    RoundTrip,
+)
 
 MOST_LISTED = 200
+_ON_ITS_WAY = frozenset({MessageState.QUEUED, MessageState.SENDING})
 _MAY_HAVE_IT = frozenset({RecipientState.UNCERTAIN, RecipientState.SENDING})
 
 
@@ -36,6 +45,16 @@ def list_own(session: Session, user_id: int) -> list[OutgoingMessage]:
         .limit(MOST_LISTED)
     )
     return list(session.scalars(question))
+
+
+def count_on_their_way(session: Session, user_id: int) -> int:
+    """Return how many of the person's messages a worker still has to send or to file.
+
+    Until the transaction ends none of the person's messages gets any further.
+    """
+    held = select(OutgoingMessage.state, OutgoingMessage.copy_state).where(OutgoingMessage.user_id == user_id)
+    found = session.execute(held.order_by(OutgoingMessage.id).with_for_update()).all()
+    return sum(state in _ON_ITS_WAY or copy is CopyState.PENDING for state, copy in found)
 
 
 def find_attachment(session: Session, message: OutgoingMessage, attachment_id: str) -> OutgoingAttachment | None:
@@ -80,4 +99,4 @@ def reach_of(message: OutgoingMessage) -> Reach:
 
 def is_settled(message: OutgoingMessage) -> bool:
     """Return whether nothing will happen to the message by itself any more."""
-    return message.state not in (MessageState.QUEUED, MessageState.SENDING)
+    return message.state not in _ON_ITS_WAY

@@ -4,21 +4,25 @@ from app.users.address import AddressInvalid, address_key, checked_address
 from app.users.links import LinkUnusable, first_link, forget_expired, issue_link, redeem_link
 from app.users.operations import (
     AddressTaken,
+    LastAdministrator,
     SignInRefused,
     add,
     change_address,
+    change_role,
     choose_language,
     recognise,
+    remove,
     set_password,
     sign_in,
 )
 from app.users.passwords import MINIMUM_LENGTH, PasswordTooWeak, Weakness
-from app.users.queries import find, find_by_email, responsible_for
+from app.users.queries import find, find_by_email, hold, list_all, responsible_for
 
 __all__ = [
     "MINIMUM_LENGTH",
     "AddressInvalid",
     "AddressTaken",
+    "LastAdministrator",
     "LinkUnusable",
     "PasswordTooWeak",
     "SignInRefused",
@@ -26,15 +30,19 @@ __all__ = [
     "add",
     "address_key",
     "change_address",
+    "change_role",
     "checked_address",
     "choose_language",
     "find",
     "find_by_email",
     "first_link",
     "forget_expired",
+    "hold",
     "issue_link",
+    "list_all",
     "recognise",
     "redeem_link",
+    "remove",
     "responsible_for",
     "set_password",
     "sign_in",

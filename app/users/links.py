@@ -1,4 +1,4 @@
-"""One-time links: whoever reads the console is let in once. Only the hash of a token is kept. The caller commits."""
+"""One-time links: whoever gets one from the console is let in once. Only its hash is kept. The caller commits."""
 
 import hashlib
 import secrets
@@ -40,7 +40,10 @@ def issue_link(session: Session, user: User, *, now: datetime) -> str:
 
 
 def redeem_link(session: Session, token: str, *, now: datetime) -> User:
-    """Return the person whom ``token`` lets in and use it up. Raises LinkUnusable."""
+    """Return the person whom ``token`` lets in and use it up; an old password and open sessions end.
+
+    Raises LinkUnusable.
+    """
     token_hash = _hash(token)
     user = session.scalars(select(User).join(SignInLink).where(SignInLink.token_hash == token_hash)).one_or_none()
     # Deleting decides: of two requests with the same token one deletes a row and the other none.
@@ -51,6 +54,8 @@ def redeem_link(session: Session, token: str, *, now: datetime) -> User:
     ).all()
     if user is None or len(used) != 1:
         raise LinkUnusable("the sign-in link cannot be used")
+    user.password_hash = None
+    user.session_epoch += 1
     return user
 
 

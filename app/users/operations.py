@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 from app.models import Role, User
 from app.users import passwords
 from app.users.address import address_key, checked_address
-from app.users.queries import find_by_email
+from app.users.queries import find_by_email, is_last_administrator
 
 
 class AddressTaken(Exception):
     """Somebody else signs in with this address."""
+
+
+class LastAdministrator(Exception):
+    """Nobody would be left to administer the installation."""
 
 
 class SignInRefused(Exception):
@@ -71,6 +75,24 @@ def change_address(session: Session, user: User, email: str) -> None:
         return
     with _unless_taken(session, address):
         user.email, user.email_key = address, address_key(address)
+
+
+def change_role(session: Session, user: User, role: Role) -> None:
+    """Let ``user``, who is held, do what ``role`` may from now on. Raises LastAdministrator."""
+    if role is not Role.ADMIN and is_last_administrator(session, user):
+        raise LastAdministrator(user.email)
+    user.role = role
+
+
+def remove(session: Session, user: User) -> None:
+    """Delete ``user``, who is held, with all that is theirs alone; the accounts they have added stay.
+
+    Raises LastAdministrator.
+    """
+    if is_last_administrator(session, user):
+        raise LastAdministrator(user.email)
+    session.delete(user)
+    session.flush()
 
 
 def choose_language(user: User, locale: str) -> None:

@@ -54,14 +54,14 @@ def sign_in_by_link(token: str) -> Response:
 @blueprint.post("/sign-in/<token>")
 @public
 def redeem_link(token: str) -> Response:
-    """Use the link up, sign its person in and let them set a password."""
+    """Use the link up, sign its person in and let them set a password; the one that they had ends."""
     try:
         user = users.redeem_link(db.session, token, now=now())
     except users.LinkUnusable:
         return gone("users/link_unusable.html")
     db.session.commit()
     enter(user)
-    return leave(url_for("users.password") if user.password_hash is None else url_for("home"))
+    return leave(url_for("users.password"))
 
 
 @blueprint.post("/sign-out")

@@ -1,4 +1,4 @@
-"""``skrzynka users add``: somebody who can sign in afterwards, and a password that nobody saw."""
+"""``skrzynka users``: who can sign in afterwards and who cannot, and passwords that nobody saw."""
 
 import os
 import pty
@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from app import clock, users
-from app.models import Role, User
+from app.config import Config
+from app.models import Account, OutgoingMessage, Role, User
+from tests import cast
 from tests.integration.cli.conftest import ON_SQLITE, one_line, run
 from tests.servers.commands import ROOT, SKRZYNKA
 
@@ -125,3 +127,103 @@ def test_at_a_terminal_the_password_is_asked_for_twice_and_not_shown(migrated, s
     assert process.returncode == 0
     assert PASSWORD.encode() not in screen
     assert users.sign_in(session, email=EMAIL, password=PASSWORD)
+
+
+def users_of(environment, *arguments):
+    return run(environment, "users", *arguments)
+
+
+@pytest.fixture
+def adam(session) -> User:
+    """An administrator with a password."""
+    adam = users.add(session, email="adam@firma.test", role=Role.ADMIN, password=PASSWORD, now=clock.now())
+    session.commit()
+    return adam
+
+
+@pytest.fixture
+def maria(session, adam) -> User:
+    """A member with a password, beside an administrator."""
+    maria = users.add(session, email=EMAIL, role=Role.MEMBER, password=PASSWORD, now=clock.now())
+    session.commit()
+    return maria
+
+
+@ON_SQLITE
+def test_everybody_is_listed_in_a_line(migrated, session, maria):
+    assert users_of(migrated, "list").stdout.splitlines() == [
+        "adam@firma.test   admin   password",
+        "maria@firma.test  member  password",
+    ]
+    session.delete(maria)
+    users.add(session, email="ola@firma.test", role=Role.MEMBER, password=None, now=clock.now())
+    session.commit()
+    assert users_of(migrated, "list").stdout.splitlines()[1:] == ["ola@firma.test   member  no password"]
+
+
+def test_a_link_for_a_lost_password_ends_the_old_one_when_it_is_used(migrated, session, maria):
+    done = users_of(migrated, "link", " Maria@FIRMA.test")
+    assert (done.returncode, done.stderr) == (0, "")
+    address, _, token = done.stdout.strip().rpartition("/")
+    assert address == "http://127.0.0.1:5000/sign-in"
+    assert users.sign_in(session, email=EMAIL, password=PASSWORD), "whoever only asked has changed nothing"
+    users.redeem_link(session, token, now=clock.now())
+    with pytest.raises(users.SignInRefused):
+        users.sign_in(session, email=EMAIL, password=PASSWORD)
+
+
+def test_a_role_is_changed_and_the_last_administrator_stays_one(migrated, session, maria):
+    assert "last administrator" in one_line(users_of(migrated, "role", "adam@firma.test", "member"))
+    assert users_of(migrated, "role", EMAIL, "admin").returncode == 0
+    assert users_of(migrated, "role", "adam@firma.test", "member").returncode == 0
+    assert [user.role for user in people(session)] == [Role.MEMBER, Role.ADMIN]
+    assert "last administrator" in one_line(users_of(migrated, "remove", EMAIL))
+    assert users_of(migrated, "role", EMAIL, "admin").returncode == 0, "what is so already is no error"
+
+
+def test_who_is_removed_leaves_their_accounts_and_takes_their_drafts(migrated, session, maria):
+    vault = Config.from_environment(migrated).vault
+    messages = [cast.message(session, vault, maria, state) for state in ("draft", "copy done")]
+    account = session.get_one(Account, messages[0].account_id)
+    account.added_by = maria.id
+    session.commit()
+    done = users_of(migrated, "remove", "MARIA@firma.test")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Removed {EMAIL}.\n")
+    assert [user.email for user in people(session)] == ["adam@firma.test"]
+    session.expire_all()
+    assert account.added_by is None
+    assert session.scalars(select(OutgoingMessage)).all() == []
+
+
+@pytest.mark.parametrize("state", ["queued", "put off for some", "sending", "sent"])
+def test_nobody_is_removed_while_a_message_of_theirs_is_on_its_way(migrated, session, maria, state):
+    message = cast.message(session, Config.from_environment(migrated).vault, maria, state)
+    line = one_line(users_of(migrated, "remove", EMAIL))
+    assert "1 of their messages, or copies of such, is still on the way" in line
+    session.rollback()
+    assert session.scalars(select(OutgoingMessage.id)).all() == [message.id]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("command", [("link",), ("remove",), ("role", "admin")], ids=lambda command: command[0])
+def test_nobodys_address_is_refused_in_one_line(migrated, maria, command):
+    name, *rest = command
+    for nobody in ("ola@firma.test", ""):
+        assert "nobody's address" in one_line(users_of(migrated, name, nobody, *rest), 2)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_at_a_terminal_a_removal_asks_first(migrated, session, maria, answer):
+    master, slave = pty.openpty()
+    environment = {"PATH": os.environ["PATH"], **migrated}
+    command = [SKRZYNKA, "users", "remove", EMAIL]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave) as process:
+        os.close(slave)
+        screen = b""
+        while b"[y/N]" not in screen:
+            screen += os.read(master, 1024)
+        os.write(master, answer.encode() + b"\n")
+    os.close(master)
+    assert process.returncode == (0 if answer == "y" else 1)
+    assert (EMAIL in [user.email for user in people(session)]) == (answer == "n")

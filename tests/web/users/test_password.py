@@ -112,3 +112,22 @@ def test_guessing_the_current_password_is_limited(client):
 def test_a_session_that_moved_to_another_browser_cannot_set_the_first_password(first):
     response = first.client.get("/users/me/password", headers={"User-Agent": "another browser"})
     assert response.status_code == 403
+
+
+def test_a_link_for_a_lost_password_asks_for_a_new_one_and_not_for_the_old(app, client, session, member):
+    token = users.issue_link(session, member, now=now())
+    session.commit()
+    helped = Visitor(app.test_client())
+    page = helped.submit(helped.visit(f"/sign-in/{token}"))
+    assert page.url == "/users/me/password"
+    assert page.value("email") == MEMBER.email
+    assert not page.all(id="current-password")
+    assert client.visit("/users/me/password").title == "Sign in", "the sessions that were open have ended"
+    assert Visitor(app.test_client()).sign_in(MEMBER.email, MEMBER.password).status == 422
+    page = save(helped, email=MEMBER.email, new_password=NEW, new_password_again=NEW)
+    assert "Your address and password are saved." in page.text
+    assert Visitor(app.test_client()).sign_in(MEMBER.email, NEW).status == 200
+
+
+def test_the_sign_in_page_says_what_to_do_about_a_lost_password(visitor):
+    assert "Ask your administrator for a new link" in visitor.visit("/sign-in").text
