@@ -2,11 +2,33 @@
 import "./form.js";
 import "./leaving.js";
 import "./lost.js";
-// A page that was open for too long gets a new token along with the notice that says so.
-document.addEventListener("htmx:after:request", (event) => {
-  const token = event.detail.ctx.response?.raw?.headers.get("X-CSRF-Token");
-  if (!token) return;
-  for (const field of document.querySelectorAll(".skrzynka input[name$=csrf_token]")) field.value = token;
+// A page that was open for too long, or whose person has signed in again elsewhere, gets a new token along with the
+// refusal, and sends with it what was refused.
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  const { fetch } = ctx;
+  ctx.fetch = async (action, request) => {
+    const answer = await fetch(action, request);
+    const token = answer.headers.get("X-CSRF-Token");
+    if (!token) return answer;
+    for (const field of document.querySelectorAll(".skrzynka input[name$=csrf_token]")) {
+      field.value = token;
+      if (request.body.has(field.name)) request.body.set(field.name, token);
+    }
+    return fetch(action, request);
+  };
+});
+// What went wrong with a form is said until something of the same form goes well; that somebody is signed out, until they
+// come back from where they have signed in.
+let wrong;
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  const form = ctx.sourceElement.closest("form");
+  const notices = ctx.hx?.retarget && document.querySelector(ctx.hx.retarget);
+  if (notices?.matches(".notices")) wrong = { form, notice: notices.firstElementChild };
+  else if (form && form === wrong?.form) wrong.notice.remove();
+});
+window.addEventListener("focus", async () => {
+  const notice = document.querySelector("[data-signed-out]");
+  if (notice && (await fetch(location.href, { method: "HEAD", headers: { "HX-Request": "true" } })).ok) notice.remove();
 });
 // A message takes the height that it has, up to a limit; without this it has a fixed one and scrolls.
 for (const frame of document.querySelectorAll(".mailbox-document iframe")) {
@@ -79,7 +101,8 @@ document.addEventListener("click", (event) => {
   source.dispatchEvent(new Event("input", { bubbles: true }));
 });
 // A message that comes back with errors is morphed, and an option that somebody has chosen takes no word from it.
-document.addEventListener("htmx:after:swap", (event) => {
-  if (event.target.id !== "letter") return;
-  for (const option of event.target.querySelectorAll("option[selected]")) option.selected = true;
+// What went wrong altogether is said elsewhere, and leaves the message as it is.
+document.addEventListener("htmx:after:swap", ({ target, detail: { ctx } }) => {
+  if (target.id !== "letter" || ctx.hx?.retarget) return;
+  for (const option of target.querySelectorAll("option[selected]")) option.selected = true;
 });

@@ -28,10 +28,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What an error page says."""
+    """What an error page says; ``signed_out``: it also leads to where one signs in."""
 
     title: str
     advice: str
+    signed_out: bool = False
 
 
 def init_app(app: Flask) -> None:
@@ -142,7 +143,8 @@ def _too_many(seconds: int) -> Trouble:
 def _signed_out() -> Trouble:
     return Trouble(
         _("You are signed out"),
-        _("Everything you typed is still here: sign in again in another tab, then press the button here once more."),
+        _("Everything you typed is still here: sign in again, then press the button here once more."),
+        signed_out=True,
     )
 
 

@@ -158,9 +158,11 @@ def test_what_went_wrong_is_said_in_front_of_the_form(page):
     page.get_by_role("button", name="Show additional data").click()
     page.get_by_role("button", name="New stationery").click()
     page.locator("#design-name").fill("Z formularza")
-    page.evaluate("document.querySelectorAll('dialog [name=csrf_token]').forEach(it => it.value = 'stale')")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
     save(page)
-    expect(page.locator("#stationery-dialog #trouble")).to_contain_text("press the button once more")
+    expect(page.locator("#stationery-dialog #trouble")).to_contain_text("You are signed out")
+    page.context.add_cookies(cookies)
     save(page)
     expect(page.locator("#stationery option:checked")).to_have_text("Z formularza")
 

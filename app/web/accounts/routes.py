@@ -1,6 +1,6 @@
 """The form of an account: shown, sent, suggested to."""
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, flash, request, url_for
 from flask_babel import gettext as _
 
 from app import accounts, clock, connection_tests

@@ -88,6 +88,7 @@ def test_htmx_is_told_to_sign_in_and_what_was_typed_stays(visitor):
     assert response.status_code == 401
     assert response.headers["HX-Retarget"] == "#notices"
     assert b"Everything you typed is still here" in response.data
+    assert b'<a href="/sign-in" target="_blank">' in response.data
 
 
 def test_a_form_sent_after_the_session_has_ended_is_said_to_be_lost(visitor, app):
