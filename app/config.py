@@ -29,6 +29,10 @@ class ConfigError(Exception):
     """The environment cannot be used; the message is one line for the operator."""
 
 
+class NothingYet(ConfigError):
+    """What the first start makes is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything the operator can say. Every default works on one machine."""
@@ -61,9 +65,12 @@ class Config:
         return "" if self.behind_proxy or reachable(self.host) != self.host else url_of(self.host, self.port)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Config":
-        """Read ``SKRZYNKA_*``; makes the data folder (0700) and a key file in it. Raises ConfigError."""
-        data = data_folder(environment)
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, *, make: bool = True) -> "Config":
+        """Read ``SKRZYNKA_*``; makes the data folder (0700) and a key file in it. Raises ConfigError.
+
+        Unless it is to ``make`` them: then NothingYet is raised where no key is told and there is no key file.
+        """
+        data = data_folder(environment) if make else data_folder_path(environment)
         locale = environment.get("SKRZYNKA_LOCALE", "").strip() or None
         if locale is not None and locale not in LOCALES:
             raise ConfigError(f"SKRZYNKA_LOCALE must be one of {', '.join(LOCALES)}, not {locale!r}.")
@@ -73,7 +80,7 @@ class Config:
             data=data,
             database_url=_database_url(environment.get("SKRZYNKA_DATABASE_URL") or f"sqlite:///{data}/skrzynka.db"),
             redis_url=environment.get("SKRZYNKA_REDIS_URL") or None,
-            vault=vault_from(environment, data),
+            vault=vault_from(environment, data, make=make),
             network=network_from(environment),
             ispdb_url=ispdb_url_from(environment),
             port_security=_port_security(environment.get("SKRZYNKA_PORT_SECURITY")),
@@ -150,13 +157,15 @@ def ispdb_url_from(environment: Mapping[str, str] = os.environ) -> str:
     return url
 
 
-def vault_from(environment: Mapping[str, str], data: Path) -> Vault:
+def vault_from(environment: Mapping[str, str], data: Path, *, make: bool) -> Vault:
     """Return the vault of ``SKRZYNKA_KEYS``, else of the key file in ``data``, made at the first start."""
     written = environment.get("SKRZYNKA_KEYS", "").strip()
-    return Vault(_keys("SKRZYNKA_KEYS", written) if written else _keys_from_file(data / "keys"))
+    return Vault(_keys("SKRZYNKA_KEYS", written) if written else _keys_from_file(data / "keys", make=make))
 
 
-def _keys_from_file(path: Path) -> dict[str, bytes]:
+def _keys_from_file(path: Path, *, make: bool) -> dict[str, bytes]:
+    if not (make or path.exists()):
+        raise NothingYet(f"There is no key file {path} (SKRZYNKA_DATA); the first `skrzynka migrate` makes it.")
     try:
         # O_EXCL: of two processes that start together one makes the file and the other reads it.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -203,7 +203,7 @@ def main() -> None:
     logging.getLogger("rq").setLevel(logging.WARNING)
     logging.getLogger("skrzynka.audit").setLevel(logging.INFO)
     try:
-        app = create_ready_app(Config.from_environment(os.environ))
+        app = create_ready_app(Config.from_environment(os.environ, make=False))
     except (ConfigError, NotReady) as error:
         sys.exit(f"skrzynka: {error}")
     doorkeeper = Doorkeeper(app)

@@ -38,7 +38,7 @@ def accounts() -> None:
 @click.option("--with-secrets", is_flag=True, help="Print the passwords too, in clear.")
 def export_all(with_secrets: bool) -> None:
     """Print all accounts as a JSON list, fields named as the form's."""
-    config = Config.from_environment()
+    config = database.installed()
     with database.open_session(config) as session:
         names = {str(number): name for number, name, _default in stationery.choices(session)}
         entries = []
@@ -62,7 +62,7 @@ def import_all(file: Path, untested: bool) -> None:
     Exits with 0 if all are here, 1 if a server refused one, 2 if an entry makes no sense.
     """
     entries = _entries(file)
-    config = Config.from_environment()
+    config = database.installed()
     with database.open_session(config) as session:
         found, refused = _read(session, entries)
         known, taken = _known(session, config, entries, found)

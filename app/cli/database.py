@@ -7,9 +7,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.cli.problems import Problem
-from app.config import Config, ConfigError
+from app.config import Config, ConfigError, NothingYet
 from app.models.database import DatabaseUrlInvalid, engine_for
 from app.models.installation import DatabaseNotReady, WrongKey, confirm_keys
+
+
+def installed() -> Config:
+    """Return what is said about an installation that is there; a command that refuses leaves nothing behind.
+
+    Raises Problem, ConfigError.
+    """
+    try:
+        return Config.from_environment(make=False)
+    except NothingYet as error:
+        raise Problem(str(error)) from error
 
 
 @contextmanager

@@ -8,15 +8,15 @@ import click
 import redis
 from redis import Redis
 from rq import Queue, Worker
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.cli.database import one_line_errors
+from app.cli.database import installed, one_line_errors
 from app.cli.problems import Problem
 from app.config import Config, data_folder_path
 from app.extensions import JobQueue
 from app.models import migrations
-from app.models.database import engine_for
+from app.models.database import engine_for, is_made
 from app.models.installation import try_keys
 
 
@@ -34,7 +34,7 @@ def doctor() -> None:
     # Making the folder and its key is for `skrzynka run`; whoever asks a doctor may stand in the wrong place.
     if not data_folder_path().is_dir():
         raise Problem(f"there is no data folder {data_folder_path()} (SKRZYNKA_DATA); `skrzynka run` makes it")
-    config = Config.from_environment()
+    config = installed()
     bad = 0
     for check in CHECKS:
         try:
@@ -49,14 +49,14 @@ def doctor() -> None:
 
 
 def _database(config: Config) -> str:
-    with one_line_errors(), engine_for(config.database_url).connect() as connection:
+    with one_line_errors(), _engine(config).connect() as connection:
         connection.execute(text("SELECT 1"))
         return connection.dialect.name
 
 
 def _migrations(config: Config) -> str:
     with one_line_errors():
-        if not migrations.is_current(engine_for(config.database_url)):
+        if not migrations.is_current(_engine(config)):
             raise Problem("the tables are not up to date; run `skrzynka migrate`")
     return f"at revision {migrations.head()}"
 
@@ -66,6 +66,13 @@ def _keys(config: Config) -> str:
         sealed = try_keys(session, config.vault)
     used = "" if sealed else "; nothing is sealed yet"
     return f"{config.vault.current} seals, {len(config.vault.keys)} in all{used}"
+
+
+def _engine(config: Config) -> Engine:
+    engine = engine_for(config.database_url)
+    if not is_made(engine):
+        raise Problem("there is none yet; run `skrzynka migrate`")
+    return engine
 
 
 def _queue(config: Config) -> str:

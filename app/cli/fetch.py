@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app import accounts, clock, fetching
-from app.cli.database import one_line_errors
+from app.cli.database import installed, one_line_errors
 from app.cli.problems import BadInput
 from app.config import Config
 from app.fetching import Claim, Progress, Tools
@@ -35,14 +35,18 @@ IN_OTHER_HANDS, STOPPED = "in_other_hands", "stopped"
 
 @click.command
 @click.argument("account_ids", metavar="[ACCOUNT_ID ...]", nargs=-1, type=int)
-@click.option("--all", "all_accounts", is_flag=True, help="Fetch all active accounts.")
+@click.option("--all", "all_accounts", is_flag=True, help="Fetch all active accounts that wait for nobody.")
 def fetch(account_ids: tuple[int, ...], all_accounts: bool) -> None:
     """Fetch mail once and print a JSON line for each account.
 
     "new" counts messages as the pages do, in however many folders each of them lies, and "bytes" what they have.
 
-    With --all an account that is paused or waits for a person is left alone: its line says "paused", or what it waits
-    for. "in_other_hands": another process fetches it just now; "stopped": it was switched off or paused meanwhile.
+    With --all an account that is paused or waits for a person was not tried: nothing is sent to its server. Its line
+    says "paused", or what it waits for: "another_mailbox" for an answer whether it is still the same mailbox, any other
+    outcome for what its server said when it was last tried ("auth_failed": for another password). Named by its number,
+    one that waits is tried.
+
+    "in_other_hands": another process fetches it just now; "stopped": it was switched off or paused meanwhile.
 
     Exits with 0 if all of it went well, 1 if something did not, 2 if the arguments make no sense.
     """
@@ -53,7 +57,7 @@ def fetch(account_ids: tuple[int, ...], all_accounts: bool) -> None:
     # Whoever ends it does so as Ctrl-C does: what is in hand is let go of.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with one_line_errors():
-        run = _Run(Config.from_environment())
+        run = _Run(installed())
         good = [run.fetch(account_id, named=not all_accounts) for account_id in run.accounts(account_ids)]
     raise SystemExit(0 if all(good) else 1)
 

@@ -4,7 +4,6 @@ import click
 
 from app.cli import database
 from app.cli.problems import Problem
-from app.config import Config
 from app.models import rotation
 from app.models.rotation import Rotated
 
@@ -21,7 +20,7 @@ def rotate() -> None:
     First put the new key in front of the old one and restart the web server and the workers. When this command ends
     with exit code 0, the old key can go.
     """
-    config = Config.from_environment()
+    config = database.installed()
     with database.open_session(config) as session:
         columns = rotation.rotate(session, config.vault, publish=session.commit)
     for line in _table(columns):

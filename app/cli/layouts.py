@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from app import clock, form_layouts
 from app.cli import database
 from app.cli.problems import BadInput
-from app.config import Config
 from app.form_layouts import Layout, LayoutInvalid, LayoutRefused, Refusal
 from app.models import FormLayout, Role
 
@@ -52,7 +51,7 @@ def layouts() -> None:
 @layouts.command("export")
 def export_all() -> None:
     """Print all layouts, as they are in use, as JSON."""
-    with database.open_session(Config.from_environment()) as session:
+    with database.open_session(database.installed()) as session:
         stored = form_layouts.list_all(session)
         entries = [_entry_json(layout, form_layouts.content(session, layout)) for layout in stored]
     click.echo(json.dumps({"version": _VERSION, "layouts": entries}, ensure_ascii=False, indent=2))
@@ -65,7 +64,7 @@ def import_all() -> None:
     A layout of a known name gets a new version; others are added. What the file does not name stays, behind the rest.
     """
     entries = _entries(sys.stdin.buffer.read())
-    with database.open_session(Config.from_environment()) as session:
+    with database.open_session(database.installed()) as session:
         done = [_import(session, entry) for entry in entries]
         named = [layout for layout, _word in done]
         form_layouts.arrange([*named, *(it for it in form_layouts.list_all(session) if it not in named)])

@@ -26,7 +26,7 @@ def users() -> None:
 @click.option("--link", is_flag=True, help="Ask for no password; print a one-time link with which they choose one.")
 def add(email: str, role: str, link: bool) -> None:
     """Add a person. The password is read from standard input: an argument could be seen by every user."""
-    config = Config.from_environment()
+    config = database.installed()
     password = None if link else _password()
     with database.open_session(config) as session:
         try:
@@ -47,7 +47,7 @@ def add(email: str, role: str, link: bool) -> None:
 @users.command("list")
 def list_all() -> None:
     """Print everybody in a line: address, role, and whether they can sign in with a password."""
-    with database.open_session(Config.from_environment()) as session:
+    with database.open_session(database.installed()) as session:
         everybody = people.list_all(session)
     addresses = [user.email or "(no address yet)" for user in everybody]
     width = max(map(len, addresses), default=0)
@@ -62,7 +62,7 @@ def link(email: str) -> None:
 
     It is good for a day and ends an older link. The password that they have, and open sessions, end when it is used.
     """
-    config = Config.from_environment()
+    config = database.installed()
     with database.open_session(config) as session:
         token = people.issue_link(session, _held(session, email), now=clock.now())
         session.commit()
@@ -74,7 +74,7 @@ def link(email: str) -> None:
 @click.argument("role", type=ROLE)
 def change_role(email: str, role: str) -> None:
     """Make a person an administrator or a member, from their next page on. Somebody has to stay an administrator."""
-    with database.open_session(Config.from_environment()) as session:
+    with database.open_session(database.installed()) as session:
         user = _held(session, email)
         try:
             people.change_role(session, user, Role(role))
@@ -94,7 +94,7 @@ def remove(email: str) -> None:
     """
     if sys.stdin.isatty():
         click.confirm(f"Remove {email}, with all drafts and the list of what they have sent?", abort=True, err=True)
-    with database.open_session(Config.from_environment()) as session:
+    with database.open_session(database.installed()) as session:
         user = _held(session, email)
         address, waiting = user.email, sending.count_on_their_way(session, user.id)
         if waiting:

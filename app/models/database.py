@@ -1,5 +1,6 @@
 """How an engine is made fit for use, whoever made it."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -69,6 +70,12 @@ def pooled_engine_for(url: str, size: int) -> Engine:
     if engine.dialect.name == "sqlite":
         let_writers_queue(engine)
     return engine
+
+
+def is_made(engine: Engine) -> bool:
+    """Say whether there is a database to ask: where there is none, SQLite makes a file for whoever only looks."""
+    path = engine.url.database
+    return engine.dialect.name != "sqlite" or not path or path.startswith((":", "file:")) or Path(path).exists()
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:

@@ -7,10 +7,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, sealed_column
+from app.models.database import is_made
 from app.vault import SecretUnreadable, Vault, sealed_context
 
 _ROW = 1
 _WORD = "skrzynka"
+_NO_TABLES = "The database has no tables yet; `skrzynka migrate` makes them."
 _CONTEXT = sealed_context("installation", _ROW, "key_check")
 
 
@@ -47,6 +49,8 @@ def try_keys(session: Session, vault: Vault) -> bool:
 
     Raises WrongKey, and DatabaseNotReady when there is nothing to ask.
     """
+    if not is_made(session.get_bind().engine):
+        raise DatabaseNotReady(_NO_TABLES)
     with _readiness():
         row = session.get(Installation, _ROW)
     if row is None or row.key_check is None:
@@ -65,7 +69,7 @@ def _readiness() -> Iterator[None]:
     except DBAPIError as error:
         said = _first_line(error)
         if "no such table" in said or "does not exist" in said:
-            raise DatabaseNotReady("The database has no tables yet; `skrzynka migrate` makes them.") from error
+            raise DatabaseNotReady(_NO_TABLES) from error
         raise DatabaseNotReady(f"The database cannot be used: {said}") from error
 
 

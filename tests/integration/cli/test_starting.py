@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import COMMANDS
+from tests.integration.cli.conftest import NEW, keys, one_line, run
 from tests.servers.commands import BARE, SKRZYNKA, Ended, forked, started
 
 WITNESS = str(Path(__file__).with_name("witness.py"))
@@ -26,6 +27,25 @@ def test_each_command_starts_by_itself(name):
     done = ended(started, SKRZYNKA, name, "--help")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.startswith(f"Usage: skrzynka {name} ".encode())
+
+
+REFUSED = ["fetch --all", "users list", "users add a@b.pl --link", "accounts export", "layouts export", "keys rotate"]
+
+
+@pytest.mark.parametrize("key", ["a key is told", "none is"])
+@pytest.mark.parametrize("command", [*REFUSED, "doctor", "worker"])
+def test_where_nothing_was_made_a_command_refuses_and_leaves_nothing(tmp_path, command, key):
+    told = {"SKRZYNKA_KEYS": keys(k1=NEW)} if key == "a key is told" else {}
+    one_line(run({"SKRZYNKA_DATA": str(tmp_path / "data"), **told}, *command.split()))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [*REFUSED, "worker"])
+def test_a_folder_without_a_database_stays_as_it_is(tmp_path, command):
+    (tmp_path / "keys").write_text(keys(k1=NEW))
+    assert "no tables yet" in one_line(run({"SKRZYNKA_DATA": str(tmp_path)}, *command.split()))
+    run({"SKRZYNKA_DATA": str(tmp_path)}, "doctor")
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
 
 
 def test_a_connection_test_runs_by_itself():

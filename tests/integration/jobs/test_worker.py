@@ -1,5 +1,6 @@
 """Workers call listed functions and nothing else, keep their mouths shut and cannot be got rid of."""
 
+import base64
 import os
 import pickle
 import signal
@@ -17,6 +18,7 @@ from app.extensions import JobQueue, current_config, db, queue, urgent
 from app.jobs import housekeeping
 from app.models import EmbedLink, OutgoingMessage, Role, RoundTrip, RoundTripState, SignInLink, User
 from app.models.installation import confirm_keys
+from app.vault import generate_key
 from app.worker import AllowedJob, queues_of
 from tests import cast
 from tests.integration.jobs.conftest import WorkersEnded
@@ -278,7 +280,7 @@ def test_the_log_of_a_worker_names_no_arguments(app, start_workers, redis, tmp_p
 
 def test_a_wrong_key_stops_the_workers_with_one_line(app, environment, start_workers, tmp_path: Path):
     confirm_keys(db.session, current_config().vault)
-    (tmp_path / "data" / "keys").unlink()
+    (tmp_path / "data" / "keys").write_text(f"k1={base64.b64encode(generate_key()).decode()}")
     with pytest.raises(WorkersEnded), start_workers():
         pass
     assert (tmp_path / "worker.log").read_text().splitlines() == [
