@@ -2,7 +2,6 @@
 
 from app.accounts.colours import PALETTE, unused
 from app.accounts.details import AccountDetails
-from app.accounts.identity import address_key
 from app.accounts.operations import (
     AddressTaken,
     AlreadyCreated,
@@ -39,7 +38,6 @@ __all__ = [
     "ChangedMeanwhile",
     "Tested",
     "activate",
-    "address_key",
     "change",
     "colours_in_use",
     "create",

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.accounts.details import AccountDetails
-from app.accounts.identity import address_key
 from app.accounts.queries import AccountNotFound, details_of, find_by_address, find_by_submission, holds
+from app.mail.address import address_key
 from app.models import Account, Stationery
 from app.models.sealing import seal
 from app.models.turns import take_turn

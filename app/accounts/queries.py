@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.details import AccountDetails
-from app.accounts.identity import address_key
+from app.mail.address import address_key
 from app.models import Account
 from app.models.sealing import unsealed
 from app.vault import Vault

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from app import accounts as core
 from app import clock, stationery
-from app.accounts import AccountDetails, Tested, address_key
+from app.accounts import AccountDetails, Tested
 from app.cli import database
 from app.cli.account_entries import EntryRefused, details_of, entry_of
 from app.cli.problems import BadInput, Problem
 from app.config import Config
+from app.mail.address import address_key
 from app.mail.dial import NetworkRules
 from app.mail.outcomes import Outcome
 from app.mail.probe import ProbeResult, collect, probe

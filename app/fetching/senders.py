@@ -10,8 +10,8 @@ from typing import Self
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from app import accounts
 from app.fetching.claims import begin
+from app.mail.address import address_key
 from app.models import Account, FetchState, ListedSender
 from app.models.turns import take_turn
 
@@ -123,7 +123,7 @@ def senders_of(session: Session, account_ids: Sequence[int]) -> dict[int, Sender
 def _compared(address: str) -> str:
     """Return the one spelling of an address or of a domain behind an @: other letters travel as A-labels."""
     # Lists are long, and hardly anything in them has other letters.
-    return address.casefold() if address.isascii() else accounts.address_key(address)
+    return address.casefold() if address.isascii() else address_key(address)
 
 
 def _read(text: str, *, is_fault: Callable[[str], bool]) -> Table:

@@ -1,7 +1,8 @@
-"""One spelling for each host, so that what is judged is what is dialled."""
+"""One spelling for each host and each address, so that what is judged is what is dialled."""
 
 import ipaddress
 import re
+import unicodedata
 
 import idna
 
@@ -40,6 +41,21 @@ def host_or_none(text: str) -> str | None:
         return canonical_host(text)
     except HostInvalid:
         return None
+
+
+def address_key(email: str) -> str:
+    """Return the one spelling in which addresses are compared: without outer spaces and case, composed, as A-labels.
+
+    RFC 5321 leaves the case of the part before the @ to its host; no host in use tells ``Anna@`` from ``anna@``.
+    """
+    local, at, domain = unicodedata.normalize("NFC", email.strip()).rpartition("@")
+    if not at:
+        return domain.casefold()
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+    except UnicodeError:
+        domain = domain.lower()  # not a name that DNS knows; it is compared as typed
+    return f"{local.casefold()}@{domain}"
 
 
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

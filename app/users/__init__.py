@@ -1,6 +1,6 @@
 """People who may sign in: adding, signing in, passwords, and the one-time links that let the first one in."""
 
-from app.users.address import AddressInvalid, address_key, checked_address
+from app.users.address import AddressInvalid, checked_address
 from app.users.links import LinkUnusable, first_link, forget_expired, issue_link, redeem_link
 from app.users.operations import (
     AddressTaken,
@@ -28,7 +28,6 @@ __all__ = [
     "SignInRefused",
     "Weakness",
     "add",
-    "address_key",
     "change_address",
     "change_role",
     "checked_address",

@@ -1,18 +1,12 @@
-"""The one spelling in which people's addresses are compared."""
+"""What is an address of somebody here."""
 
 import unicodedata
+
+from app.mail.address import address_key
 
 
 class AddressInvalid(Exception):
     """The text is no e-mail address."""
-
-
-def address_key(email: str) -> str:
-    """Return ``email`` without outer spaces, composed (NFC) and without case.
-
-    Servers may tell capitals in the local part apart (RFC 5321, 2.4); people do not.
-    """
-    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def checked_address(email: str) -> str:

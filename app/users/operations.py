@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.mail.address import address_key
 from app.models import Role, User
 from app.users import passwords
-from app.users.address import address_key, checked_address
+from app.users.address import checked_address
 from app.users.queries import find_by_email, is_last_administrator
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from app.users.address import address_key
+from app.mail.address import address_key
 
 MINIMUM_LENGTH = 10
 
@@ -47,8 +47,9 @@ def check_strength(password: str, *, email: str) -> None:
     lowered = password.casefold()
     if len(password) < MINIMUM_LENGTH:
         raise PasswordTooWeak(Weakness.SHORT)
-    key = address_key(email)
-    if key and lowered.strip() in (key, key.rpartition("@")[0], key.rpartition("@")[2]):
+    local, _at, domain = (key := address_key(email)).rpartition("@")
+    is_domain = address_key(f"@{password}") == f"@{domain}"
+    if key and (address_key(password) == key or lowered.strip() == local or is_domain):
         raise PasswordTooWeak(Weakness.ADDRESS)
     if lowered in _COMMONEST or len(set(lowered)) < 4:
         raise PasswordTooWeak(Weakness.COMMON)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
+from app.mail.address import address_key
 from app.models import Role, User
-from app.users.address import address_key
 
 
 def find(session: Session, user_id: int) -> User | None:

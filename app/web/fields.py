@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from app.accounts import address_key
 from app.autodiscovery import address_as_typed
+from app.mail.address import address_key
 from app.mail.settings import ConnectionSecurity, Side
 from app.mail.usual_ports import default_port
 from app.web.hosts import HostAsTyped, read_host, readable_host

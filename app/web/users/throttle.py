@@ -12,7 +12,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import current_user
 
 from app.extensions import limiter
-from app.users import address_key
+from app.mail.address import address_key
 from app.web.access import current_person
 
 P = ParamSpec("P")

@@ -136,6 +136,26 @@ def test_accounts_that_wait_for_somebody_go_on_waiting_up_and_down(url):
         migrations.downgrade(url, "0013")
 
 
+def test_people_are_found_by_the_rule_of_accounts_and_whoever_share_an_address_stay_as_they_were(url, caplog):
+    columns = "(id, email, email_key, role, session_epoch, created_at)"
+    known = {1: "x@żółw.pl", 2: "Ola@faß.de", 3: "jan@łoś.pl", 4: "jan@xn--o-dla0f.pl", 5: "anna@firma.pl", 6: ""}
+    before = {number: email.casefold() for number, email in known.items()}
+    migrations.upgrade(url, "0016")
+    with engine_for(url).begin() as connection:
+        for number, email in known.items():
+            values = f"({number}, '{email}', '{before[number]}', 'member', 0, '2026-01-01')"
+            connection.execute(text(f"INSERT INTO users {columns} VALUES {values}"))
+    migrations.upgrade(url)
+    with Session(engine_for(url)) as session:
+        after = {person.id: person.email_key for person in session.query(User)}
+    assert after == before | {1: "x@xn--w-uga1v8h.pl", 2: "ola@xn--fa-hia.de"}
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "skrzynka.migrations"]
+    assert said.startswith("jan@łoś.pl is somebody else's address too")
+    migrations.downgrade(url, "0016")
+    with engine_for(url).connect() as connection:
+        assert dict(connection.execute(text("SELECT id, email_key FROM users")).all()) == before
+
+
 def test_processes_that_start_together_migrate_once(url):
     program = "import sys; from app.models import migrations; migrations.upgrade(sys.argv[1])"
     command = [sys.executable, "-c", program, url]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.mail.address import HostInvalid, canonical_host, host_or_none
+from app.mail.address import HostInvalid, address_key, canonical_host, host_or_none
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,22 @@ def test_whatever_is_typed_is_a_host_in_one_spelling_or_refused(typed: str) -> N
     assert canonical_host(canonical) == canonical
     assert canonical.isascii()
     assert not set(canonical) & set(" \t\r\n\0")
+
+
+@pytest.mark.parametrize("spelling", ["biuro@infirma.pl", "Biuro@INFIRMA.pl", " BIURO@infirma.PL\n"])
+def test_the_case_of_an_address_does_not_matter(spelling):
+    assert address_key(spelling) == "biuro@infirma.pl"
+
+
+def test_a_domain_is_the_same_in_either_script():
+    assert address_key("a@żółw.pl") == address_key("a@xn--w-uga1v8h.pl")
+    assert address_key("a@faß.de") == "a@xn--fa-hia.de", "and fass.de is another one"
+
+
+def test_a_domain_that_dns_cannot_know_is_compared_as_typed():
+    assert address_key("a@-B-.pl") == "a@-b-.pl"
+
+
+@pytest.mark.parametrize("text", ["", "Ola", "@"])
+def test_what_is_no_address_has_a_key_as_well(text):
+    assert address_key(text) == text.lower()

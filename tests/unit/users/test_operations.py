@@ -24,6 +24,13 @@ def test_an_address_is_taken_however_it_is_spelt(session, noon):
         add(session, noon, "maria@firma.TEST")
 
 
+def test_a_domain_is_the_same_in_letters_and_in_a_labels(session, noon):
+    user = add(session, noon, "x@żółw.pl")
+    assert users.find_by_email(session, "X@xn--w-uga1v8h.pl") is user
+    add(session, noon, "a@faß.de")
+    assert users.find_by_email(session, "a@fass.de") is None, "that is another domain"
+
+
 def test_after_a_taken_address_the_callers_other_work_is_still_there(session, noon):
     add(session, noon)
     other = add(session, noon, "adam@firma.test")
@@ -77,6 +84,13 @@ def test_what_is_no_address_finds_nobody(session, address):
 def test_a_password_that_would_be_guessed_is_refused(session, noon, password):
     with pytest.raises(users.PasswordTooWeak):
         add(session, noon, password=password)
+
+
+@pytest.mark.parametrize("password", ["ola@łabędź.pl", "Ola@xn--abd-tra6rqm.pl", "łabędź-śnieżny.pl"])
+def test_an_address_of_other_letters_is_no_password(session, noon, password):
+    email = "ola@łabędź-śnieżny.pl" if "@" not in password else "ola@łabędź.pl"
+    with pytest.raises(users.PasswordTooWeak):
+        add(session, noon, email=email, password=password)
 
 
 def test_the_refusal_of_a_password_does_not_repeat_it(session, noon):
