@@ -140,7 +140,7 @@ def test_people_are_found_by_the_rule_of_accounts_and_whoever_share_an_address_s
     columns = "(id, email, email_key, role, session_epoch, created_at)"
     known = {1: "x@żółw.pl", 2: "Ola@faß.de", 3: "jan@łoś.pl", 4: "jan@xn--o-dla0f.pl", 5: "anna@firma.pl", 6: ""}
     before = {number: email.casefold() for number, email in known.items()}
-    migrations.upgrade(url, "0016")
+    migrations.upgrade(url, "0018")
     with engine_for(url).begin() as connection:
         for number, email in known.items():
             values = f"({number}, '{email}', '{before[number]}', 'member', 0, '2026-01-01')"
@@ -151,7 +151,7 @@ def test_people_are_found_by_the_rule_of_accounts_and_whoever_share_an_address_s
     assert after == before | {1: "x@xn--w-uga1v8h.pl", 2: "ola@xn--fa-hia.de"}
     (said,) = [record.getMessage() for record in caplog.records if record.name == "skrzynka.migrations"]
     assert said.startswith("jan@łoś.pl is somebody else's address too")
-    migrations.downgrade(url, "0016")
+    migrations.downgrade(url, "0018")
     with engine_for(url).connect() as connection:
         assert dict(connection.execute(text("SELECT id, email_key FROM users")).all()) == before
 
