@@ -19,7 +19,11 @@ import "./form.js";
     if (ctx.text == null && /submit|click/.test(ctx.sourceEvent.type)) document.querySelector(".test-headline").textContent = lost;
   });
   if (parent !== window) {
-    new ResizeObserver(([{ contentRect }]) => tell({ type: "skrzynka:height", height: contentRect.height })).observe(document.documentElement);
+    const form = document.documentElement;
+    const grown = () => tell({ type: "skrzynka:height", height: form.getBoundingClientRect().height });
+    new ResizeObserver(grown).observe(form);
+    // Asked by embed.js, which may have come too late to hear it.
+    onmessage = grown;
     saved();
     document.addEventListener("htmx:after:swap", saved);
   }

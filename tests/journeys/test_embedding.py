@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.hosts.other_site import PREFIX, OtherSite, other_site
 from tests.journeys.axe import LOOKS, flaws
@@ -130,6 +130,22 @@ def test_the_frame_is_as_high_as_its_form(helpdesk, framed):
     expect(framed.place.locator("html")).not_to_have_css("height", f"{opened}px")
     assert closed < opened < height()
     assert framed.place.locator("html").evaluate("it => it.scrollWidth <= it.clientWidth")
+
+
+@with_script
+def test_a_frame_that_was_there_before_the_script_is_as_high_as_its_form_too(helpdesk, framed):
+    script: list[Route] = []
+
+    def hold(route: Route) -> None:
+        script.append(route)
+
+    framed.page.route("**/static/embed.js", hold)
+    framed.page.goto(f"{helpdesk.address}/frame", wait_until="commit")
+    expect(framed.at("name")).to_be_visible()
+    framed.page.frames[1].wait_for_load_state()
+    expect(framed.page.locator("iframe")).to_have_css("height", "300px")
+    script.pop().continue_()
+    expect(framed.page.locator("iframe")).not_to_have_css("height", "300px")
 
 
 @with_script
