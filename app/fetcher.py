@@ -113,11 +113,11 @@ class Fetcher:
         if rare:
             self._ensure_at = seconds + ENSURE_SECONDS
             self.transact(lambda session: fetching.ensure(session, now=clock.now()))
+            self._glances.submit(self._lines.sweep, self.transact(fetching.fetched_accounts))
         if seconds >= self._extend_at:
             self._extend_at = seconds + EXTEND_SECONDS
             held = self._hand.held()
             self.transact(lambda session: fetching.extend(session, held, now=clock.now()))
-            self._glances.submit(self._lines.sweep)
         works = self._take(self._room(), rare=rare)
         if works:
             self._glances.submit(self._glance, works)

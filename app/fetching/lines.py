@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import cast
@@ -64,11 +64,11 @@ class Lines:
         for each in kept:
             each.stack.close()
 
-    def sweep(self) -> None:
-        """Close those that nobody has used for long: their accounts may be off, paused or deleted."""
+    def sweep(self, fetched: Collection[int]) -> None:
+        """Close those of accounts that are not ``fetched`` any more (off, paused, deleted), or not used for long."""
         before = time.monotonic() - MOST_IDLE_SECONDS
         with self._lock:
-            old = [account_id for account_id, line in self._kept.items() if line.used_at < before]
+            old = [each for each, line in self._kept.items() if each not in fetched or line.used_at < before]
             lines = [self._kept.pop(account_id) for account_id in old]
         for line in lines:
             line.stack.close()

@@ -39,6 +39,12 @@ def held_accounts() -> Select[int]:
     return held.where(FetchState.held_at.is_not(None), ~somebody_has_acted())
 
 
+def fetched_accounts(session: Session) -> set[int]:
+    """Return the accounts from which mail is fetched by itself: those that are active and not paused."""
+    active = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)
+    return set(session.scalars(active.where(Account.active, FetchState.paused_at.is_(None))))
+
+
 def acted_on(session: Session, account_ids: Collection[int]) -> set[int]:
     """Return those of the accounts that are tried next whatever was wrong: a person has acted on them."""
     acted = select(FetchState.account_id).join(Account, Account.id == FetchState.account_id)

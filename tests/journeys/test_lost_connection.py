@@ -1,7 +1,7 @@
 """A connection that is lost is said, once and quietly, and takes nothing away from anybody."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.journeys.form import ACCOUNT
 
@@ -69,10 +69,14 @@ def test_only_several_lost_looks_at_a_test_are_said(form, slow, lost, is_said):
     form.at("imap-port").fill(str(slow.port))
     form.press("Test connection")
     expect(form.at("connection-test-cancel")).to_be_visible()
-    break_off(page, lost)
-    for _ in range(lost):
-        page.wait_for_event("requestfailed")
-    page.wait_for_event("requestfinished")
+    failed: list[Request] = []
+
+    def note(request: Request) -> None:
+        failed.append(request)
+
+    page.on("requestfailed", note)
+    with page.expect_event("requestfinished", lambda _request: len(failed) == lost):
+        break_off(page, lost)
     if is_said:
         page.wait_for_function("window.said > 0")
     expect(page.locator(LOST)).to_have_count(0)

@@ -165,19 +165,27 @@ def test_accounts_without_news_are_let_go_of_together_but_for_those_in_another_h
 
 def test_only_sessions_that_are_used_again_in_time_stay_open(mailboxes: Mailboxes, monkeypatch):
     collector = mailboxes.collector
-    for name in ("often", "seldom", "off"):
+    for name in ("often", "seldom", "off", "paused", "deleted"):
         mailboxes.add(name)
+    ids = {name: account.id for name, account in mailboxes.accounts.items()}
+
+    def kept() -> set[str]:
+        mailboxes.lines.sweep(collector.transact(fetching.fetched_accounts))
+        return {name for name, account_id in ids.items() if account_id in mailboxes.lines._kept}
+
     seldom = mailboxes.accounts["seldom"]
     fetching.set_options(collector.session, seldom, interval_minutes=30, mark_seen=False, now=collector.now)
     collector.session.commit()
     mailboxes.fetch()
-    kept = {mailboxes.accounts[name].id for name in ("often", "off")}
-    assert set(mailboxes.lines._kept) == kept
-    mailboxes.lines.sweep()
-    assert set(mailboxes.lines._kept) == kept
+    assert kept() == {"often", "off", "paused", "deleted"}
+    off, paused, deleted = (collector.session.get_one(Account, ids[name]) for name in ("off", "paused", "deleted"))
+    accounts.deactivate(collector.session, off)
+    fetching.pause(collector.session, paused, now=collector.now)
+    accounts.remove(collector.session, deleted)
+    collector.session.commit()
+    assert kept() == {"often"}
     monkeypatch.setattr("app.fetching.lines.MOST_IDLE_SECONDS", 0.0)
-    mailboxes.lines.sweep()
-    assert mailboxes.lines._kept == {}
+    assert kept() == set()
 
 
 def test_a_session_that_is_kept_instead_of_another_one_has_that_one_closed(mailboxes: Mailboxes):
