@@ -125,7 +125,8 @@ def filled_in(form: AccountForm) -> AccountForm:
     """
     servers = [field for field in map(form.shown, ("imap-host", "smtp-host")) if field is not None]
     lacking = [field.name for field in servers if MISSING[field.name] in field.errors]
-    if form.opened.account_id is not None or not lacking:
+    # Whoever has named one of them, or emptied it, has seen what was suggested.
+    if form.opened.account_id is not None or not lacking or len(lacking) < len(servers):
         return form
     look_up(address_in(request.form), again=False)
     filled = bind_with_suggestions(request.form)
