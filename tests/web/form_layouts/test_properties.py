@@ -107,9 +107,9 @@ def as_the_editor_posts_it(layout: Layout) -> MultiDict[str, str]:
 
 
 @pytest.fixture
-def environment(tmp_path) -> dict[str, str]:
+def environment(tmp_path, database_file) -> dict[str, str]:
     """SQLite alone: what is in question is the form."""
-    return {"SKRZYNKA_DATA": str(tmp_path)}
+    return {"SKRZYNKA_DATA": str(tmp_path), "SKRZYNKA_DATABASE_URL": f"sqlite:///{database_file}"}
 
 
 @given(layout=layouts(), additional=st.booleans(), own_credentials=st.booleans())
