@@ -41,7 +41,8 @@
     if (!words || ctx.status.includes("AbortError")) return;
     missed += 1;
     if (isQuiet(ctx)) {
-      if (missed > 1) say(ctx, 1);
+      // What came of a press is worth more.
+      if (missed > 1 && !shown?.isConnected) say(ctx, 1);
       return;
     }
     say(ctx, 0);

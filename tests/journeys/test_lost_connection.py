@@ -83,6 +83,20 @@ def test_only_several_lost_looks_at_a_test_are_said(form, slow, lost, is_said):
     assert bool(page.evaluate("window.said")) is is_said
 
 
+def test_that_a_press_came_to_nothing_is_said_before_what_a_page_asks_for_by_itself(form):
+    page = form.page
+    form.open()
+    form.fill_in()
+    page.context.set_offline(True)
+    form.press("Save changes")
+    said = page.locator(LOST)
+    expect(said).to_contain_text("nothing was saved")
+    for email in ("ola@infirma.test", "jan@infirma.test"):
+        with page.expect_event("requestfailed"):
+            form.at("email").fill(email)
+    expect(said).to_contain_text("nothing was saved")
+
+
 def test_a_draft_is_kept_when_the_connection_is_back(page):
     page.goto("/mail/new")
     text = page.locator("#text")
