@@ -6,7 +6,6 @@
 import os
 import signal
 import sys
-import time
 from datetime import timedelta
 
 from app.supervisor.keeper import Child, Keeper
@@ -26,7 +25,7 @@ def stay(name: str, *, deaf: bool = False) -> int:
     signal.signal(signal.SIGTERM, end)
     say("stays", name, os.getpid())
     while True:
-        time.sleep(60)
+        signal.pause()
 
 
 def main() -> None:
